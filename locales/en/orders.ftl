@@ -1,0 +1,75 @@
+# Orders and tickets, dishes and history.
+waiting-queued = Order taken. Cooking starts in a moment.
+waiting-choosing = Choosing a dish that fits.
+waiting-writing = Writing down { $dish }.
+order-taken-already = This order was taken already.
+order-in-the-making = One order is being made. Order again when it is served, or enter /cancel to stop it.
+order-stopped = Stopped the order. Your ticket is back.
+order-too-late = The dish is ready already, so it cannot be stopped. You find it in /history.
+order-waits-elsewhere = Your dish is being made in another window.
+order-resumed = I am picking up your order from last time.
+order-unfinished = The kitchen has gone quiet. Your order is kept; come back and I will tell you how it went.
+failed-deadline = The dish was not ready in time. Sorry; your ticket is back.
+failed-gave-up = I tried several times and could not finish the dish. Sorry; your ticket is back.
+failed-no-dish = I found no dish to serve. Sorry; your ticket is back.
+
+tickets-left =
+    { $left ->
+        [one] You have { $left } ticket left today (of { $limit }).
+       *[other] You have { $left } tickets left today (of { $limit }).
+    }
+tickets-full =
+    { $limit ->
+        [one] Today’s ticket is still there.
+       *[other] All { $limit } of today’s tickets are left.
+    }
+tickets-none-left =
+    { $limit ->
+        [one] Today’s ticket is used.
+       *[other] All { $limit } of today’s tickets are used.
+    }
+tickets-back =
+    { $limit ->
+        [one] You get a new one on { $back }.
+       *[other] You are back to { $limit } on { $back }.
+    }
+tickets-used =
+    { $used ->
+        [one] You have used { $used } ticket so far.
+       *[other] You have used { $used } tickets so far.
+    }
+tickets-never-used = You have not used a ticket yet.
+refused-none-left = Today’s tickets are used up. New ones come on { $back }. I keep what you chose.
+refused-closed = No orders are taken at the moment. I keep what you chose.
+tickets-closed = No orders are taken at the moment.
+
+dish-number = Dish { $number }
+dish-facts = { $minutes } min · serves one
+dish-ingredients = Ingredients (one serving)
+dish-steps = Method
+dish-allergens = Allergens: { $allergens }
+dish-source = From: { $source }
+dish-loosened = No dish has everything you chose, so this one does not follow: { $lines }.
+dish-served = Served on { $at }.
+source-cookbook = the Bapsang cookbook
+to-taste = to taste
+
+history-heading =
+    { $total ->
+        [one] { $total } dish so far
+       *[other] { $total } dishes so far
+    }
+history-heading-search =
+    { $total ->
+        [one] { $total } dish with “{ $keyword }”
+       *[other] { $total } dishes with “{ $keyword }”
+    }
+history-page = Page { $page } of { $pages }
+history-entry-about = { $at } · { $ingredients }
+history-empty = You have no dishes yet. Get the first one with /recommend.
+history-no-result = No dish in your history has “{ $keyword }” in its name. See them all with /history.
+history-last-page = That was the last page.
+history-first-page = This is the first page.
+dish-not-found = There is no dish with that number. You find the numbers in /history.
+dish-which = Which dish would you like to see? For example: /dish 3
+again-nothing = You have not ordered yet, so let’s choose from the start.

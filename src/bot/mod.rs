@@ -1,0 +1,127 @@
+//! Conducts one thing that a person did, from its arrival to its answer.
+//!
+//! [`Bot::receive`] loads the dialogue, lets it take a step, carries out what the step asks for in one
+//! transaction, and only then answers. It never waits for a recommender: orders go to the kitchen.
+
+mod bell;
+mod commands;
+mod doors;
+mod history;
+mod outbox;
+mod turnstile;
+mod visit;
+
+use std::{sync::Arc, time::Duration};
+
+pub use bell::Bell;
+use chrono::TimeDelta;
+pub use doors::DOOR_LEASE;
+pub use history::DISHES_A_PAGE;
+pub use outbox::{Outbox, SayError, dish_reply};
+use tracing::Instrument;
+
+use crate::{
+    chat::{Incoming, Locale, Phrase, Reply},
+    clock::Clock,
+    store::{Store, StoreError},
+    ticket::Quota,
+};
+use turnstile::Turnstile;
+use visit::Visit;
+
+/// How the house is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// Tickets a day, and where midnight is.
+    pub quota: Quota,
+    /// The language of people whose own is not known.
+    pub default_locale: Locale,
+    /// How long a dialogue may rest.
+    pub dialogue_idle: Duration,
+    /// How long an order may take.
+    pub order_deadline: Duration,
+}
+
+/// The bot. One for all doors of a process.
+pub struct Bot {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    rules: Rules,
+    bell: Arc<Bell>,
+    turnstile: Turnstile,
+}
+
+/// What a door may want to know after an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Received {
+    /// The person chose this language.
+    pub speaks: Option<Locale>,
+}
+
+impl Bot {
+    /// A bot that rings `bell` for the kitchen.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, rules: Rules, bell: Arc<Bell>) -> Self {
+        Self { store, clock, rules, bell, turnstile: Turnstile::default() }
+    }
+
+    /// Handles one event. When it returns, everything that the event caused is committed and answered,
+    /// or the person was told that nothing was done. Events of one person in one place are handled one
+    /// after another, in the order in which they came. A panic is contained and answered.
+    pub async fn receive(self: &Arc<Self>, incoming: Incoming, outbox: Arc<dyn Outbox>) -> Received {
+        let (bot, event, door) = (Arc::clone(self), incoming.clone(), Arc::clone(&outbox));
+        let span = tracing::info_span!("event", platform = incoming.place.platform.id());
+        let attending = tokio::spawn(async move { bot.attend(&event, &*door).await }.instrument(span));
+        let failure = match attending.await {
+            Ok(Ok(received)) => return received,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "an event was not handled");
+                apology(&error)
+            }
+            Err(panic) => {
+                tracing::error!(%panic, "handling an event panicked");
+                Phrase::new("error-unexpected")
+            }
+        };
+        let locale = self.hinted(&incoming);
+        if let Err(error) = outbox.say(&incoming.address, Reply::line(locale, failure).only_them()).await {
+            tracing::warn!(%error, "an apology was not delivered");
+        }
+        Received::default()
+    }
+
+    async fn attend(&self, incoming: &Incoming, outbox: &dyn Outbox) -> Result<Received, StoreError> {
+        let _turn = self.turnstile.enter(&incoming.place, &incoming.user.id).await;
+        let now = self.clock.now();
+        let person = self.store.person_for(incoming.place.platform, &incoming.user.id, now).await?;
+        let locale = self.locale(incoming, person.locale);
+        let mut visit = Visit { bot: self, incoming, person: person.id, locale, outbox, received: Received::default() };
+        visit.event(incoming.event.clone()).await?;
+        Ok(visit.received)
+    }
+
+    fn locale(&self, incoming: &Incoming, stored: Option<Locale>) -> Locale {
+        use crate::chat::LocaleHint::{Strong, Weak};
+        match incoming.user.locale {
+            Strong(locale) => locale,
+            Weak(hint) => stored.or(hint).unwrap_or(self.rules.default_locale),
+        }
+    }
+
+    fn hinted(&self, incoming: &Incoming) -> Locale {
+        self.locale(incoming, None)
+    }
+
+    fn patience(&self) -> TimeDelta {
+        TimeDelta::from_std(self.rules.order_deadline).unwrap_or(TimeDelta::MAX)
+    }
+}
+
+/// What is said when the store did not do it.
+fn apology(error: &StoreError) -> Phrase {
+    Phrase::new(match error {
+        StoreError::ReadOnly(_) => "error-read-only",
+        StoreError::Full(_) => "error-full",
+        StoreError::Busy(_) => "error-busy",
+        _ => "error-unexpected",
+    })
+}

@@ -1,0 +1,183 @@
+//! The one table of commands: it feeds /help, the parser, and every platform's menu.
+
+use super::text::{clean, fold};
+
+/// One command as people see it.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandSpec {
+    /// Without the slash; 1 to 32 of `[a-z0-9_]` (`BotCommand` of the Telegram Bot API, and Discord's
+    /// application command names).
+    pub name: &'static str,
+    /// The locale key of the line about it in /help.
+    pub about: &'static str,
+    /// The locale key of its argument's name, if it takes one.
+    pub argument: Option<&'static str>,
+    /// Plain words, in both languages, that mean the same when they are all that is typed.
+    pub words: &'static [&'static str],
+    make: fn(String) -> Command,
+}
+
+/// What a person can command. Arguments are as typed, cleaned but not yet understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Greets, and begins or goes on.
+    Start,
+    /// Begins to choose; a wish goes straight to the summary.
+    Recommend {
+        /// The wish, possibly empty.
+        wish: String,
+    },
+    /// The last order once more.
+    Again,
+    /// The dishes so far.
+    History {
+        /// A part of a dish's name, possibly empty.
+        keyword: String,
+    },
+    /// One dish.
+    Dish {
+        /// Its number, as typed.
+        number: String,
+    },
+    /// Tickets left.
+    Tickets,
+    /// Another language.
+    Language {
+        /// Its name or tag, possibly empty.
+        language: String,
+    },
+    /// What can be done.
+    Help,
+    /// Stops what is open.
+    Cancel,
+    /// A slash and a name that is in no table.
+    Unknown {
+        /// The name, shortened.
+        name: String,
+    },
+}
+
+/// Every command, in the order in which menus show it.
+pub const COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
+        name: "start",
+        about: "command-start",
+        argument: None,
+        words: &["시작", "안녕", "start", "hello", "hi"],
+        make: |_| Command::Start,
+    },
+    CommandSpec {
+        name: "recommend",
+        about: "command-recommend",
+        argument: Some("argument-wish"),
+        words: &["추천", "추천해줘", "recommend"],
+        make: |wish| Command::Recommend { wish },
+    },
+    CommandSpec {
+        name: "again",
+        about: "command-again",
+        argument: None,
+        words: &["다시", "다시하기", "again"],
+        make: |_| Command::Again,
+    },
+    CommandSpec {
+        name: "history",
+        about: "command-history",
+        argument: Some("argument-keyword"),
+        words: &["기록", "내 기록", "history", "my history"],
+        make: |keyword| Command::History { keyword },
+    },
+    CommandSpec {
+        name: "dish",
+        about: "command-dish",
+        argument: Some("argument-number"),
+        words: &[],
+        make: |number| Command::Dish { number },
+    },
+    CommandSpec {
+        name: "tickets",
+        about: "command-tickets",
+        argument: None,
+        words: &["식권", "tickets"],
+        make: |_| Command::Tickets,
+    },
+    CommandSpec {
+        name: "language",
+        about: "command-language",
+        argument: Some("argument-language"),
+        words: &["언어", "language"],
+        make: |language| Command::Language { language },
+    },
+    CommandSpec {
+        name: "help",
+        about: "command-help",
+        argument: None,
+        words: &["도움말", "도움", "help"],
+        make: |_| Command::Help,
+    },
+    CommandSpec {
+        name: "cancel",
+        about: "command-cancel",
+        argument: None,
+        words: &["취소", "그만", "cancel", "stop"],
+        make: |_| Command::Cancel,
+    },
+];
+
+impl Command {
+    /// Reads `/name argument`, also `/name@bot argument`; `None` for a text without a leading slash.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = clean(text);
+        let rest = text.strip_prefix('/')?;
+        let (name, argument) = rest.split_once(' ').unwrap_or((rest, ""));
+        let name = name.split('@').next().unwrap_or_default().to_lowercase();
+        Some(match COMMANDS.iter().find(|spec| spec.name == name) {
+            Some(spec) => (spec.make)(argument.trim().to_owned()),
+            None => Self::Unknown { name: super::shorten(&name, 32) },
+        })
+    }
+
+    /// Understands a plain word that means a command, such as 취소.
+    pub fn from_word(text: &str) -> Option<Self> {
+        let word = fold(text);
+        let spec = COMMANDS.iter().find(|spec| spec.words.iter().any(|known| fold(known) == word))?;
+        Some((spec.make)(String::new()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_read_with_its_argument_and_without_the_bots_name() {
+        assert_eq!(
+            Command::parse("/recommend@bapsang_bot  매운 국물 "),
+            Some(Command::Recommend { wish: "매운 국물".into() })
+        );
+        assert_eq!(Command::parse("/HELP"), Some(Command::Help));
+        assert_eq!(Command::parse("help"), None);
+        assert_eq!(Command::parse("/nosuch"), Some(Command::Unknown { name: "nosuch".into() }));
+    }
+
+    #[test]
+    fn plain_words_mean_commands_in_both_languages() {
+        assert_eq!(Command::from_word(" 취소 "), Some(Command::Cancel));
+        assert_eq!(Command::from_word("Cancel"), Some(Command::Cancel));
+        assert_eq!(Command::from_word("김치"), None);
+    }
+
+    #[test]
+    fn names_fit_both_platforms_and_no_word_means_two_commands() {
+        let mut words = Vec::new();
+        for spec in COMMANDS {
+            assert!((1..=32).contains(&spec.name.len()));
+            assert!(spec.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'));
+            words.extend(spec.words.iter().map(|word| fold(word)));
+        }
+        let all = words.len();
+        words.sort();
+        words.dedup();
+        assert_eq!(words.len(), all);
+    }
+}

@@ -1,0 +1,88 @@
+//! What a door hands to the bot.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Command, Locale};
+
+/// Where people meet Bapsang.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// A terminal or a pipe.
+    Console,
+}
+
+impl Platform {
+    /// The word in the store.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Console => "console",
+        }
+    }
+}
+
+/// A conversation: one dialogue is kept for each person in each place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The platform.
+    pub platform: Platform,
+    /// The conversation on it, in the platform's own writing.
+    pub conversation: String,
+}
+
+/// Who answers for an order: the open door through which its answers can go. `console:SESSION` for a
+/// terminal; a kitchen cooks and tells only the orders of the doors that its own process has open.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DoorKey(pub String);
+
+/// Where an answer goes, as text that only the door can read. It is kept with the order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Address(pub String);
+
+/// A person, whatever the platforms they come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PersonId(pub i64);
+
+/// What the door knows of a person's language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LocaleHint {
+    /// The surroundings suggest it (LANG, a platform's language code); `/language` beats it.
+    Weak(Option<Locale>),
+    /// It was asked for at the door (`--locale`); it beats what is stored.
+    Strong(Locale),
+}
+
+/// A person as the platform knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The platform's user ID; together with the platform it is the identity.
+    pub id: String,
+    /// The language, as far as the door knows.
+    pub locale: LocaleHint,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A command was given.
+    Command(Command),
+    /// Something was typed.
+    Text(String),
+    /// A choice was pressed; the text of its [`super::Token`], untrusted.
+    Press(String),
+}
+
+/// One thing that a person did.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// In which conversation.
+    pub place: Place,
+    /// By whom.
+    pub user: User,
+    /// Through which door.
+    pub door: DoorKey,
+    /// Where answers go.
+    pub address: Address,
+    /// What.
+    pub event: Event,
+}

@@ -1,0 +1,53 @@
+//! What is said, whatever the platform: [`Incoming`] from the doors, [`Reply`] to them.
+
+mod commands;
+mod incoming;
+mod reply;
+mod text;
+mod token;
+
+pub use commands::{COMMANDS, Command, CommandSpec};
+pub use incoming::{Address, DoorKey, Event, Incoming, LocaleHint, PersonId, Place, Platform, User};
+pub use reply::{
+    Arg, Audience, Choice, Facts, HistoryEntry, HistoryPage, Phrase, Picture, Placing, Reply, ServedDish, Tone,
+};
+use serde::{Deserialize, Serialize};
+pub use text::{clean, fold, shorten};
+pub use token::{Action, MenuId, Token};
+
+/// A language that Bapsang speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Locale {
+    /// Korean, the first.
+    Ko,
+    /// English.
+    En,
+}
+
+impl Locale {
+    /// Both, the first language first.
+    pub const ALL: [Self; 2] = [Self::Ko, Self::En];
+
+    /// The language subtag (BCP 47): `ko` or `en`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Ko => "ko",
+            Self::En => "en",
+        }
+    }
+
+    /// Understands `ko`, `ko-KR`, `ko_KR.UTF-8` and the like; `None` for any other language.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let language = tag.split(['-', '_', '.', '@']).next().unwrap_or_default();
+        Self::ALL.into_iter().find(|locale| language.eq_ignore_ascii_case(locale.id()))
+    }
+
+    /// The locale key of its own name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ko => "language-ko",
+            Self::En => "language-en",
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! What the bot hands to a door: facts, never markup. The door words, escapes and places them.
+
+use chrono::NaiveDateTime;
+
+use super::Locale;
+use crate::{
+    dish::{Dish, Names},
+    order::{Line, OrderId, Stage, Wanted},
+    ticket::TicketsLeft,
+};
+
+/// A sentence: its locale key and what goes into it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Phrase {
+    /// The Fluent key.
+    pub key: &'static str,
+    /// The placeables by name.
+    pub args: Vec<(&'static str, Arg)>,
+}
+
+/// What a sentence is filled with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arg {
+    /// Text, untrusted; doors escape it.
+    Text(String),
+    /// A number; chooses plural forms.
+    Number(i64),
+    /// Another sentence.
+    Phrase(Box<Phrase>),
+    /// Several sentences, joined by commas.
+    List(Vec<Phrase>),
+    /// A moment as the clock on the wall shows it in the time zone of the tickets.
+    Local(NaiveDateTime),
+}
+
+impl Phrase {
+    /// A sentence without placeables.
+    pub fn new(key: &'static str) -> Self {
+        Self { key, args: Vec::new() }
+    }
+
+    /// The sentence for a wish of too many characters.
+    pub fn wish_too_long(characters: usize) -> Self {
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        Self::new("lead-wish-too-long")
+            .number("characters", count(characters))
+            .number("most", count(crate::order::Wish::MAX_CHARACTERS))
+    }
+
+    fn with(mut self, name: &'static str, arg: Arg) -> Self {
+        self.args.push((name, arg));
+        self
+    }
+
+    /// Fills in untrusted text.
+    pub fn text(self, name: &'static str, text: impl Into<String>) -> Self {
+        self.with(name, Arg::Text(text.into()))
+    }
+
+    /// Fills in a number.
+    pub fn number(self, name: &'static str, number: impl Into<i64>) -> Self {
+        self.with(name, Arg::Number(number.into()))
+    }
+
+    /// Fills in another sentence.
+    pub fn phrase(self, name: &'static str, phrase: Self) -> Self {
+        self.with(name, Arg::Phrase(Box::new(phrase)))
+    }
+
+    /// Fills in several sentences.
+    pub fn list(self, name: &'static str, phrases: Vec<Self>) -> Self {
+        self.with(name, Arg::List(phrases))
+    }
+
+    /// Fills in a moment.
+    pub fn local(self, name: &'static str, at: NaiveDateTime) -> Self {
+        self.with(name, Arg::Local(at))
+    }
+}
+
+/// How a choice stands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// One of the answers.
+    Answer,
+    /// The way on.
+    Primary,
+    /// Ways round: back, skip, cancel.
+    Way,
+}
+
+/// Something that can be pressed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// The text of a [`super::Token`].
+    pub token: String,
+    /// What stands on it.
+    pub label: Phrase,
+    /// One line about it.
+    pub about: Option<Phrase>,
+    /// How it stands out.
+    pub tone: Tone,
+}
+
+/// A picture to show, by its key in `media/`. No dish has one yet; the recipe card will be the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The content hash that names the file.
+    pub hash: String,
+}
+
+/// Who may see a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everyone in the place.
+    Everyone,
+    /// The person alone, where the platform can.
+    OnlyThem,
+}
+
+/// Where a reply goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placing {
+    /// A message of its own.
+    New,
+    /// It takes the place of the menu that was pressed.
+    PressedMenu,
+    /// It is, or takes the place of, the order's waiting message.
+    Waiting(OrderId),
+}
+
+/// A dish with what is said around it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServedDish {
+    /// Its number among the person's dishes, from 1.
+    pub number: u32,
+    /// The dish.
+    pub dish: Dish,
+    /// What it answers.
+    pub wanted: Wanted,
+    /// When it was served, on the wall clock.
+    pub served_at: NaiveDateTime,
+    /// Tickets left, and when they return on the wall clock; only right after an order.
+    pub tickets: Option<(TicketsLeft, NaiveDateTime)>,
+}
+
+/// One dish in a page of history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryEntry {
+    /// Its number among the person's dishes.
+    pub number: u32,
+    /// Its name.
+    pub name: String,
+    /// Its first ingredients.
+    pub ingredients: Vec<String>,
+    /// When it was served, on the wall clock.
+    pub served_at: NaiveDateTime,
+}
+
+/// A page of history, newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryPage {
+    /// At most three.
+    pub entries: Vec<HistoryEntry>,
+    /// From 1.
+    pub page: u32,
+    /// Pages in all.
+    pub pages: u32,
+    /// Dishes in all.
+    pub total: u32,
+    /// What the names contain, if it was a search.
+    pub keyword: Option<String>,
+}
+
+/// What is said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Facts {
+    /// Sentences, one paragraph each.
+    Lines(Vec<Phrase>),
+    /// A step of the dialogue.
+    Question {
+        /// Sentences before it.
+        lead: Vec<Phrase>,
+        /// Which line is asked for.
+        line: Line,
+        /// What was chosen so far.
+        wanted: Wanted,
+    },
+    /// All lines before ordering.
+    Summary {
+        /// Sentences before it.
+        lead: Vec<Phrase>,
+        /// What was chosen.
+        wanted: Wanted,
+    },
+    /// The kitchen is at work.
+    Waiting {
+        /// How far it is.
+        stage: Stage,
+        /// The dish's name, once known.
+        names: Option<Names>,
+    },
+    /// A dish.
+    Dish(Box<ServedDish>),
+    /// A page of history.
+    History(HistoryPage),
+    /// The table of commands.
+    Help,
+}
+
+/// One message to a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// The language to say it in.
+    pub locale: Locale,
+    /// What is said.
+    pub facts: Facts,
+    /// What can be pressed, in order.
+    pub choices: Vec<Choice>,
+    /// What is shown with it.
+    pub picture: Option<Picture>,
+    /// Who sees it.
+    pub audience: Audience,
+    /// Where it goes.
+    pub placing: Placing,
+}
+
+impl Reply {
+    /// A message of its own, for everyone, without choices.
+    pub fn new(locale: Locale, facts: Facts) -> Self {
+        Self { locale, facts, choices: Vec::new(), picture: None, audience: Audience::Everyone, placing: Placing::New }
+    }
+
+    /// One sentence.
+    pub fn line(locale: Locale, phrase: Phrase) -> Self {
+        Self::new(locale, Facts::Lines(vec![phrase]))
+    }
+
+    /// The same with choices.
+    pub fn with_choices(mut self, choices: Vec<Choice>) -> Self {
+        self.choices = choices;
+        self
+    }
+
+    /// The same, placed elsewhere.
+    pub fn placed(mut self, placing: Placing) -> Self {
+        self.placing = placing;
+        self
+    }
+
+    /// The same, for the person alone.
+    pub fn only_them(mut self) -> Self {
+        self.audience = Audience::OnlyThem;
+        self
+    }
+}

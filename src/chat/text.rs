@@ -1,0 +1,102 @@
+//! Chat text is untrusted: what is kept of it, and how two texts are compared.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// More is never read of one message; the rest is dropped before anything looks at it.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// The text as it may be stored and shown: NFC, one line, single spaces, without control characters,
+/// escape sequences, direction overrides or invisible fillers. Emoji joiners stay.
+pub fn clean(text: &str) -> String {
+    let mut end = text.len().min(MAX_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text: String = strip_escapes(&text[..end])
+        .nfc()
+        .map(|c| if c.is_whitespace() || c == '\u{feff}' { ' ' } else { c })
+        .filter(|c| !c.is_control() && !is_invisible(*c))
+        .collect();
+    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Direction marks, overrides and isolates (UAX #9), zero-width space, word joiner, soft hyphen, the
+/// Hangul filler, tag characters. Not the zero-width joiner, which emoji need.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffd}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Drops ANSI escape sequences whole (ECMA-48 CSI and OSC), so that `[31m` is not left behind.
+fn strip_escapes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\u{1b}' if chars.peek() == Some(&'[') => {
+                chars.next();
+                while chars.next_if(|c| ('\u{20}'..='\u{3f}').contains(c)).is_some() {}
+                chars.next_if(|c| ('\u{40}'..='\u{7e}').contains(c));
+            }
+            '\u{1b}' if chars.peek() == Some(&']') => {
+                while let Some(c) = chars.next() {
+                    if c == '\u{7}' || (c == '\u{1b}' && chars.next_if_eq(&'\\').is_some()) {
+                        break;
+                    }
+                }
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// The text for comparing: cleaned, lower case, without spaces.
+pub fn fold(text: &str) -> String {
+    clean(text).to_lowercase().split(' ').collect()
+}
+
+/// At most `characters` user-perceived characters, with … where something was cut.
+pub fn shorten(text: &str, characters: usize) -> String {
+    match text.grapheme_indices(true).nth(characters) {
+        None => text.to_owned(),
+        Some(_) => text.graphemes(true).take(characters.saturating_sub(1)).chain(["…"]).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_is_left() {
+        assert_eq!(clean("\u{1b}[31m빨강\u{1b}[0m"), "빨강");
+        assert_eq!(clean("\u{1b}]0;title\u{7}밥\u{0}\u{8}\r\n상"), "밥 상");
+        assert_eq!(clean("a\u{202e}b\u{2066}c"), "abc");
+        assert_eq!(clean("\u{9b}31m"), "31m");
+    }
+
+    #[test]
+    fn decomposed_hangul_is_composed() {
+        assert_eq!(clean("\u{1100}\u{1175}\u{11b7}치"), "김치");
+    }
+
+    #[test]
+    fn right_to_left_words_and_joined_emoji_stay() {
+        assert_eq!(clean("שלום 👩‍🍳"), "שלום 👩‍🍳");
+    }
+
+    #[test]
+    fn a_megabyte_is_cut_at_a_character() {
+        assert!(clean(&"밥".repeat(400_000)).len() <= MAX_BYTES);
+    }
+
+    #[test]
+    fn shortening_counts_what_people_see() {
+        assert_eq!(shorten("👩‍🍳👩‍🍳👩‍🍳", 2), "👩‍🍳…");
+        assert_eq!(shorten("밥상", 2), "밥상");
+    }
+}

@@ -1,0 +1,173 @@
+//! What a choice means, as a short text that survives a platform's button.
+
+use crate::{
+    chat::Locale,
+    order::{Line, Value},
+};
+
+/// One menu that was shown; a press on an older one is answered "that menu is old".
+///
+/// A random number, so that an old menu cannot be taken for a new one after a fresh start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct MenuId(pub u64);
+
+impl std::fmt::Display for MenuId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:x}", self.0)
+    }
+}
+
+/// What pressing a choice does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Sets a line to a value, or opens it (상관없음).
+    Pick(Line, Option<&'static Value>),
+    /// One step back.
+    Back,
+    /// Leaves the line as it is and goes on.
+    Skip,
+    /// Leaves everything else open and goes to the summary.
+    Surprise,
+    /// Ends the dialogue.
+    Cancel,
+    /// Changes one line of the summary.
+    Edit(Line),
+    /// Orders.
+    Confirm,
+    /// Begins to choose.
+    Begin,
+    /// The last order once more.
+    Again,
+    /// The dishes so far, from the first page.
+    History,
+    /// Stops the order in the making.
+    Stop,
+    /// A page of the history that is being read, from 1.
+    Page(u32),
+    /// A dish by its number.
+    Open(u32),
+    /// Speaks another language.
+    Speak(Locale),
+}
+
+/// A choice's token: the menu it was shown in and what it does, as ASCII of at most 64 bytes
+/// (`callback_data` of the Telegram Bot API; Discord's `custom_id` takes 100).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    /// The menu.
+    pub menu: MenuId,
+    /// The meaning.
+    pub action: Action,
+}
+
+impl Token {
+    /// The longest token in bytes.
+    pub const MAX_BYTES: usize = 64;
+
+    /// Writes `MENU.ACTION[.ARGUMENT[.ARGUMENT]]`.
+    pub fn encode(self) -> String {
+        let menu = self.menu;
+        match self.action {
+            Action::Pick(line, value) => format!("{menu}.pick.{}.{}", line.id(), value.map_or("any", |value| value.id)),
+            Action::Back => format!("{menu}.back"),
+            Action::Skip => format!("{menu}.skip"),
+            Action::Surprise => format!("{menu}.surprise"),
+            Action::Cancel => format!("{menu}.cancel"),
+            Action::Edit(line) => format!("{menu}.edit.{}", line.id()),
+            Action::Confirm => format!("{menu}.confirm"),
+            Action::Begin => format!("{menu}.begin"),
+            Action::Again => format!("{menu}.again"),
+            Action::History => format!("{menu}.history"),
+            Action::Stop => format!("{menu}.stop"),
+            Action::Page(page) => format!("{menu}.page.{page}"),
+            Action::Open(number) => format!("{menu}.open.{number}"),
+            Action::Speak(locale) => format!("{menu}.speak.{}", locale.id()),
+        }
+    }
+
+    /// Reads what [`Token::encode`] wrote; `None` for anything else.
+    pub fn decode(text: &str) -> Option<Self> {
+        if text.len() > Self::MAX_BYTES {
+            return None;
+        }
+        let mut parts = text.split('.');
+        let menu = MenuId(u64::from_str_radix(parts.next()?, 16).ok()?);
+        let word = parts.next()?;
+        let arguments: Vec<&str> = parts.collect();
+        let action = match (word, arguments.as_slice()) {
+            ("pick", [line, value]) => {
+                let line = Line::from_id(line)?;
+                let value = match *value {
+                    "any" => None,
+                    id => Some(line.values().iter().find(|value| value.id == id)?),
+                };
+                Action::Pick(line, value)
+            }
+            ("back", []) => Action::Back,
+            ("skip", []) => Action::Skip,
+            ("surprise", []) => Action::Surprise,
+            ("cancel", []) => Action::Cancel,
+            ("edit", [line]) => Action::Edit(Line::from_id(line)?),
+            ("confirm", []) => Action::Confirm,
+            ("begin", []) => Action::Begin,
+            ("again", []) => Action::Again,
+            ("history", []) => Action::History,
+            ("stop", []) => Action::Stop,
+            ("page", [page]) => Action::Page(page.parse().ok()?),
+            ("open", [number]) => Action::Open(number.parse().ok()?),
+            ("speak", [locale]) => Action::Speak(Locale::ALL.into_iter().find(|known| known.id() == *locale)?),
+            _ => return None,
+        };
+        Some(Self { menu, action })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_action() -> impl Strategy<Value = Action> {
+        let line = prop::sample::select(&Line::ALL[..]);
+        let pick = (line.clone(), any::<prop::sample::Index>()).prop_map(|(line, index)| {
+            let values = line.values();
+            let at = index.index(values.len() + 1);
+            Action::Pick(line, values.get(at))
+        });
+        prop_oneof![
+            pick,
+            line.prop_map(Action::Edit),
+            any::<u32>().prop_map(Action::Page),
+            any::<u32>().prop_map(Action::Open),
+            prop::sample::select(&Locale::ALL[..]).prop_map(Action::Speak),
+            prop::sample::select(&[
+                Action::Back,
+                Action::Skip,
+                Action::Surprise,
+                Action::Cancel,
+                Action::Confirm,
+                Action::Begin,
+                Action::Again,
+                Action::History,
+                Action::Stop
+            ]),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_survives_its_round_trip_within_64_bytes(menu in any::<u64>(), action in any_action()) {
+            let token = Token { menu: MenuId(menu), action };
+            let text = token.encode();
+            prop_assert!(text.len() <= Token::MAX_BYTES && text.is_ascii());
+            prop_assert_eq!(Token::decode(&text), Some(token));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in ".{0,80}") {
+            let _ = Token::decode(&text);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The command line: `bapsang chat`, `check`, `migrate`.
+
+use std::{
+    io::{IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::{Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    bot::{Bell, Bot, Rules},
+    chat::{Locale, LocaleHint},
+    clock::{Clock, System},
+    kitchen::{Kitchen, Pace},
+    platform::console::{Console, Ended, Guest, Input, Screen},
+    recommender::Cookbook,
+    settings::{Settings, Surroundings},
+    store::{Store, StoreError},
+    telemetry,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  bapsang chat                          choose a dish in the terminal, in Korean
+  bapsang chat --locale en              the same in English
+  printf '9\\n' | bapsang chat           one input a line, from a script
+  BAPSANG_TICKETS__DAILY_LIMIT=3 bapsang chat
+  DATABASE_URL=postgres://user:password@localhost/bapsang bapsang migrate
+
+Exit codes:
+  0    done
+  1    something unexpected failed
+  2    the command line is wrong
+  3    the settings are wrong; every mistake was named
+  4    the database cannot be used
+  130  stopped by Ctrl-C";
+
+/// What to eat? A chat bot that answers with one dish, measured for one.
+#[derive(Debug, Parser)]
+#[command(name = "bapsang", version, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Settings file; without it, bot.toml in the current folder if there is one
+    #[arg(long, global = true, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Talk to the bot in this terminal, or from a pipe
+    Chat {
+        /// Language to begin with: ko or en
+        #[arg(long, value_parser = locale)]
+        locale: Option<Locale>,
+    },
+    /// Read the settings and name every mistake
+    Check,
+    /// Bring the database to this version, and do nothing else
+    Migrate,
+}
+
+fn locale(tag: &str) -> Result<Locale, String> {
+    Locale::from_tag(tag).ok_or_else(|| "ko and en are spoken here".to_owned())
+}
+
+/// The exit codes, as `--help` tells them.
+mod exit {
+    pub(super) const FAILED: u8 = 1;
+    pub(super) const SETTINGS: u8 = 3;
+    pub(super) const DATABASE: u8 = 4;
+    pub(super) const INTERRUPTED: u8 = 130;
+}
+
+/// Why the program ends early: a code and one sentence.
+struct Failure(u8, String);
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self(exit::DATABASE, error.to_string())
+    }
+}
+
+/// Runs the program in `folder`.
+pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
+    let settings = match Settings::load(folder, cli.settings.as_deref(), surroundings) {
+        Ok(settings) => settings,
+        Err(mistakes) => {
+            complain("the settings are wrong:");
+            mistakes.0.iter().for_each(|mistake| complain(&format!("  {mistake}")));
+            return ExitCode::from(exit::SETTINGS);
+        }
+    };
+    telemetry::start(&settings.log_filter);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("the program could not start: {error}"));
+            return ExitCode::from(exit::FAILED);
+        }
+    };
+    let done = runtime.block_on(async {
+        match &cli.command {
+            Command::Chat { locale } => chat(&settings, *locale, surroundings).await,
+            Command::Check => Ok(check(&settings)),
+            Command::Migrate => migrate(&settings).await,
+        }
+    });
+    // A thread may still wait for a line that nobody types.
+    runtime.shutdown_background();
+    done.unwrap_or_else(|Failure(code, sentence)| {
+        complain(&sentence);
+        ExitCode::from(code)
+    })
+}
+
+async fn chat(settings: &Settings, locale: Option<Locale>, surroundings: &Surroundings) -> Result<ExitCode, Failure> {
+    let cookbook = Cookbook::load(settings.cookbook_delay).map_err(|error| Failure(exit::FAILED, error.to_string()))?;
+    let store = open(settings).await?;
+    let (clock, bell) = (Arc::new(System) as Arc<dyn Clock>, Arc::new(Bell::default()));
+    let bot = Arc::new(Bot::new(store.clone(), Arc::clone(&clock), settings.rules(), Arc::clone(&bell)));
+    let (input, screen) = terminal(surroundings)?;
+    let console = Console::new(screen);
+    let doors = vec![(console.door(), Arc::clone(&console) as _)];
+    let kitchen =
+        Kitchen::new(store.clone(), clock, settings.rules(), settings.pace(), bell, Arc::new(cookbook), doors);
+    let stop = CancellationToken::new();
+    let cooking = tokio::spawn(Arc::new(kitchen).run(stop.clone()));
+    let hint = locale.map_or(LocaleHint::Weak(surroundings.locale()), LocaleHint::Strong);
+    let name = whoami::username().unwrap_or_else(|_| "guest".to_owned());
+    let patience = settings.order_deadline + Duration::from_secs(15);
+    let ended = console.run(&bot, Guest { name, locale: hint }, input, patience).await;
+    stop.cancel();
+    if let Err(panic) = cooking.await {
+        tracing::error!(%panic, "the kitchen ended badly");
+    }
+    store.close().await;
+    Ok(match ended {
+        Ended::EndOfInput => ExitCode::SUCCESS,
+        Ended::Interrupted => ExitCode::from(exit::INTERRUPTED),
+    })
+}
+
+fn terminal(surroundings: &Surroundings) -> Result<(Input, Screen), Failure> {
+    let stdout = std::io::stdout();
+    let screen = if stdout.is_terminal() {
+        let columns = console::Term::stdout().size().1;
+        Screen::terminal(stdout, surroundings.get("NO_COLOR").is_none(), columns.into())
+    } else {
+        Screen::plain(stdout)
+    };
+    let both = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let input = if both {
+        Input::terminal().map_err(|error| Failure(exit::FAILED, format!("the terminal cannot be used: {error}")))?
+    } else {
+        Input::pipe(std::io::BufReader::new(std::io::stdin()))
+    };
+    Ok((input, screen))
+}
+
+fn check(settings: &Settings) -> ExitCode {
+    let file =
+        settings.file.as_ref().map_or_else(|| "the built-in defaults".to_owned(), |file| file.display().to_string());
+    let lines = [
+        format!("The settings are fine ({file}, the environment)."),
+        format!("  language   {}, where nothing else is known", settings.default_locale.id()),
+        format!("  tickets    {} a day, new ones at midnight in {}", settings.quota.daily_limit, settings.quota.zone),
+        format!("  database   {}", settings.database.shown()),
+    ];
+    // Whoever closed the stream does not want to read it.
+    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
+    ExitCode::SUCCESS
+}
+
+async fn migrate(settings: &Settings) -> Result<ExitCode, Failure> {
+    let store = open(settings).await?;
+    let _ = writeln!(std::io::stdout(), "{} is up to date.", settings.database.shown());
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(settings: &Settings) -> Result<Store, Failure> {
+    Store::open(&settings.database, settings.database_options).await.map_err(|error| {
+        let Failure(code, sentence) = Failure::from(error);
+        Failure(code, format!("{}: {sentence}", settings.database.shown()))
+    })
+}
+
+fn complain(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "bapsang: {sentence}");
+}
+
+impl Settings {
+    fn rules(&self) -> Rules {
+        Rules {
+            quota: self.quota,
+            default_locale: self.default_locale,
+            dialogue_idle: self.dialogue_idle,
+            order_deadline: self.order_deadline,
+        }
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { lease: self.order_lease, at_once: self.orders_at_once }
+    }
+}

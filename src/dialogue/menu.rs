@@ -1,0 +1,88 @@
+//! What each state offers.
+
+use super::State;
+use crate::{
+    chat::{Action, Choice, Locale, MenuId, Phrase, Token, Tone},
+    order::{Line, Wanted},
+};
+
+/// The words on a choice.
+pub fn label(action: Action) -> Phrase {
+    Phrase::new(match action {
+        Action::Pick(_, Some(value)) => value.label,
+        Action::Pick(Line::Wish, None) => "choice-no-wish",
+        Action::Pick(_, None) => "choice-any",
+        Action::Back => "choice-back",
+        Action::Skip => "choice-skip",
+        Action::Surprise => "choice-surprise",
+        Action::Cancel => "choice-cancel",
+        Action::Edit(line) => line.label(),
+        Action::Confirm => "choice-confirm",
+        Action::Begin => "choice-begin",
+        Action::Again => "choice-again",
+        Action::History => "choice-history",
+        Action::Stop => "choice-stop",
+        Action::Speak(locale) => Locale::label(locale),
+        Action::Page(page) => return Phrase::new("choice-page").number("page", page),
+        Action::Open(number) => return Phrase::new("choice-dish").number("number", number),
+    })
+}
+
+/// A choice with its own words.
+pub fn choice(menu: MenuId, action: Action) -> Choice {
+    let tone = match action {
+        Action::Confirm | Action::Begin | Action::Again => Tone::Primary,
+        Action::Pick(..) | Action::Open(_) | Action::Speak(_) => Tone::Answer,
+        _ => Tone::Way,
+    };
+    let about = match action {
+        Action::Pick(_, Some(value)) => Some(Phrase::new(value.about)),
+        Action::Pick(Line::Wish, None) => None,
+        Action::Pick(_, None) => Some(Phrase::new("choice-any-about")),
+        _ => None,
+    };
+    Choice { token: Token { menu, action }.encode(), label: label(action), about, tone }
+}
+
+/// What can be done in `state`, in the order in which it is numbered.
+pub(super) fn actions(state: &State) -> Vec<Action> {
+    match state {
+        State::Idle => Vec::new(),
+        State::Asking { line: Line::Wish, wanted, .. } => {
+            let clear = wanted.wish.as_ref().map(|_| Action::Pick(Line::Wish, None));
+            clear.into_iter().chain([Action::Skip, Action::Back, Action::Surprise, Action::Cancel]).collect()
+        }
+        State::Asking { line, .. } => {
+            let values = line.values().iter().map(|value| Action::Pick(*line, Some(value)));
+            values
+                .chain([Action::Pick(*line, None), Action::Back, Action::Skip, Action::Surprise, Action::Cancel])
+                .collect()
+        }
+        State::Summary { .. } => std::iter::once(Action::Confirm)
+            .chain(Line::ALL.map(Action::Edit))
+            .chain([Action::Back, Action::Cancel])
+            .collect(),
+    }
+}
+
+/// The choices of `state` under the menu `menu`. A line of the summary shows what it is set to.
+pub(super) fn choices(state: &State, menu: MenuId) -> Vec<Choice> {
+    actions(state)
+        .into_iter()
+        .map(|action| {
+            let mut choice = choice(menu, action);
+            if let (Action::Edit(line), State::Summary { wanted }) = (action, state) {
+                choice.about = Some(set_to(wanted, line));
+            }
+            choice
+        })
+        .collect()
+}
+
+fn set_to(wanted: &Wanted, line: Line) -> Phrase {
+    match (line, &wanted.wish) {
+        (Line::Wish, Some(wish)) => Phrase::new("wish-quoted").text("wish", wish.as_str()),
+        (Line::Wish, None) => Phrase::new("choice-no-wish"),
+        _ => wanted.filters.get(line).map_or(Phrase::new("choice-any"), |value| Phrase::new(value.label)),
+    }
+}

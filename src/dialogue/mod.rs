@@ -1,0 +1,154 @@
+//! How Bapsang asks: a pure state machine from the first question to the confirmed order.
+//!
+//! [`step`] takes a [`Conversation`] and an [`Input`] and gives a [`Turn`]: the conversation after it,
+//! what to say, and at most one [`Effect`]. It reads no clock, draws no number and knows no platform;
+//! what it needs of the world comes in [`Surroundings`].
+
+mod menu;
+mod step;
+mod understand;
+
+pub use menu::{choice, label};
+use serde::{Deserialize, Serialize};
+pub use step::step;
+
+use crate::{
+    chat::{Choice, Facts, MenuId, Token},
+    order::{Line, Wanted, Wish},
+};
+
+/// The version that a saved conversation carries. Raise it when an old one can no longer be read;
+/// people then start over with an apology.
+pub const VERSION: i64 = 1;
+
+/// Where one person is in one place; saved after every step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// What is being asked.
+    pub state: State,
+    /// The menu that counts; 0 before the first.
+    pub menu: MenuId,
+    /// The history that is being read, if any.
+    pub history: Option<HistoryView>,
+    /// When the person last did something; milliseconds since 1970, UTC.
+    pub touched: i64,
+}
+
+/// A history that is being turned over page by page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryView {
+    /// The menu of its page buttons.
+    pub menu: MenuId,
+    /// What it was searched for; empty for all.
+    pub keyword: String,
+    /// The page last shown, from 1.
+    pub page: u32,
+}
+
+/// What is being asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum State {
+    /// Nothing.
+    Idle,
+    /// One line.
+    Asking {
+        /// What was chosen so far.
+        wanted: Wanted,
+        /// The line.
+        line: Line,
+        /// Whether it is changed from the summary, to which the answer then leads back.
+        changing: bool,
+    },
+    /// Whether to order.
+    Summary {
+        /// All that was chosen.
+        wanted: Wanted,
+    },
+}
+
+impl Conversation {
+    /// One that has not begun.
+    pub fn new() -> Self {
+        Self { state: State::Idle, menu: MenuId(0), history: None, touched: 0 }
+    }
+
+    /// Whether something is being asked.
+    pub fn is_open(&self) -> bool {
+        self.state != State::Idle
+    }
+}
+
+impl Default for Conversation {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a person did, as far as the dialogue is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// Came in: /start.
+    Start,
+    /// Wants to choose, or to go on choosing; a wish leads straight to the summary.
+    Begin(Option<Wish>),
+    /// Wants this once more.
+    Again(Wanted),
+    /// Pressed a choice.
+    Press(Token),
+    /// Typed something.
+    Text(String),
+    /// Wants to end the dialogue.
+    Cancel,
+}
+
+/// What the dialogue is told of the world.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Now; milliseconds since 1970, UTC.
+    pub now: i64,
+    /// A dialogue that rested longer than this many milliseconds has ended.
+    pub idle_limit: i64,
+    /// A fresh number for the menu that this step may show.
+    pub fresh_menu: MenuId,
+    /// How the label of a choice is spelled in each language.
+    pub spellings: &'a (dyn Fn(&Choice) -> Vec<String> + Sync),
+}
+
+/// One message of a turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// What is said.
+    pub facts: Facts,
+    /// What can be pressed.
+    pub choices: Vec<Choice>,
+    /// Whether it takes the place of the menu that was pressed.
+    pub replaces: bool,
+}
+
+/// What must be done before the turn counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing but saving the conversation.
+    None,
+    /// Take a ticket and write the order, once for each `confirmation`.
+    Order {
+        /// What to cook.
+        wanted: Wanted,
+        /// The menu that was confirmed.
+        confirmation: MenuId,
+    },
+    /// The pressed menu does not count any more; nothing changed.
+    OldMenu,
+}
+
+/// The outcome of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    /// The conversation from now on.
+    pub conversation: Conversation,
+    /// What to say, in order.
+    pub say: Vec<Said>,
+    /// What to do.
+    pub effect: Effect,
+}

@@ -1,0 +1,220 @@
+//! One step of the dialogue.
+
+use super::{
+    Conversation, Effect, Input, Said, State, Surroundings, Turn,
+    menu::{self, choices},
+    understand::{Understood, understand},
+};
+use crate::{
+    chat::{Action, Choice, Facts, Phrase, Token},
+    order::{Line, Wanted, Wish, WishError},
+};
+
+/// Takes one step. Whatever the input, nothing chosen is lost unless it was cancelled or has expired.
+pub fn step(conversation: &Conversation, input: Input, surroundings: &Surroundings<'_>) -> Turn {
+    let mut turn = Step { conversation: conversation.clone(), surroundings: *surroundings, lead: Vec::new() };
+    turn.expire();
+    turn.conversation.touched = surroundings.now;
+    match input {
+        Input::Start => turn.start(),
+        Input::Begin(wish) => turn.begin(wish),
+        Input::Again(wanted) => {
+            turn.lead.push(Phrase::new("lead-again"));
+            turn.show(State::Summary { wanted }, false)
+        }
+        Input::Press(token) => turn.press(token),
+        Input::Text(text) => turn.text(&text),
+        Input::Cancel => turn.cancel(false),
+    }
+}
+
+struct Step<'a> {
+    conversation: Conversation,
+    surroundings: Surroundings<'a>,
+    lead: Vec<Phrase>,
+}
+
+impl Step<'_> {
+    fn expire(&mut self) {
+        let rested = self.surroundings.now.saturating_sub(self.conversation.touched);
+        if self.conversation.is_open() && rested > self.surroundings.idle_limit {
+            self.conversation.state = State::Idle;
+            self.lead.push(Phrase::new("lead-expired"));
+        }
+    }
+
+    fn start(mut self) -> Turn {
+        self.lead.insert(0, Phrase::new("greeting"));
+        self.begin(None)
+    }
+
+    fn begin(mut self, wish: Option<Wish>) -> Turn {
+        let state = std::mem::replace(&mut self.conversation.state, State::Idle);
+        match (state, wish) {
+            (State::Idle, None) => self.show(first_question(Wanted::default()), false),
+            (state, None) => {
+                self.lead.push(Phrase::new("lead-resume"));
+                self.show(state, false)
+            }
+            (State::Idle, wish) => self.show(State::Summary { wanted: Wanted { wish, ..Wanted::default() } }, false),
+            (State::Asking { mut wanted, .. } | State::Summary { mut wanted }, wish) => {
+                wanted.wish = wish;
+                self.show(State::Summary { wanted }, false)
+            }
+        }
+    }
+
+    fn press(self, token: Token) -> Turn {
+        if token.action == Action::Begin && !self.conversation.is_open() {
+            return self.begin(None);
+        }
+        let offered = menu::actions(&self.conversation.state).contains(&token.action);
+        if token.menu != self.conversation.menu || !offered {
+            return Turn { conversation: self.conversation, say: Vec::new(), effect: Effect::OldMenu };
+        }
+        self.take(token.action, true)
+    }
+
+    /// Carries out a choice that the state offers.
+    fn take(mut self, action: Action, replaces: bool) -> Turn {
+        match (self.conversation.state.clone(), action) {
+            (_, Action::Cancel) => self.cancel(replaces),
+            (State::Asking { mut wanted, line, changing }, Action::Pick(_, value)) => {
+                wanted.filters.set(line, value.map(|value| value.id));
+                if line == Line::Wish {
+                    wanted.wish = None;
+                }
+                self.show(after(wanted, line, changing), replaces)
+            }
+            (State::Asking { wanted, line, changing }, Action::Skip) => {
+                self.show(after(wanted, line, changing), replaces)
+            }
+            (State::Asking { wanted, changing: true, .. }, Action::Back) => {
+                self.show(State::Summary { wanted }, replaces)
+            }
+            (State::Asking { wanted, line, .. }, Action::Back) => {
+                if line.previous().is_none() {
+                    self.lead.push(Phrase::new("lead-first-step"));
+                }
+                self.show(State::Asking { wanted, line: line.previous().unwrap_or(line), changing: false }, replaces)
+            }
+            (State::Asking { wanted, .. }, Action::Surprise) => {
+                self.lead.push(Phrase::new("lead-surprise"));
+                self.show(State::Summary { wanted }, replaces)
+            }
+            (State::Summary { wanted }, Action::Back) => {
+                self.show(State::Asking { wanted, line: Line::Wish, changing: false }, replaces)
+            }
+            (State::Summary { wanted }, Action::Edit(line)) => {
+                self.show(State::Asking { wanted, line, changing: true }, replaces)
+            }
+            (State::Summary { wanted }, Action::Confirm) => {
+                let confirmation = self.conversation.menu;
+                self.conversation.state = State::Idle;
+                Turn {
+                    conversation: self.conversation,
+                    say: Vec::new(),
+                    effect: Effect::Order { wanted, confirmation },
+                }
+            }
+            (state, _) => self.show(state, replaces),
+        }
+    }
+
+    fn text(mut self, text: &str) -> Turn {
+        let state = self.conversation.state.clone();
+        let offered = choices(&state, self.conversation.menu);
+        let asks_wish = matches!(state, State::Asking { line: Line::Wish, .. });
+        let actions = menu::actions(&state);
+        match understand(text, &offered, self.surroundings.spellings) {
+            _ if !self.conversation.is_open() => self.idle(),
+            // A wish may begin like a label; only a whole label or a number on the menu is one there.
+            Understood::One(index) if !asks_wish || self.is_whole(text, &offered[index]) => {
+                self.take(actions[index], false)
+            }
+            _ if asks_wish => self.wish(text, state),
+            Understood::Several(indices) => {
+                let labels = indices.iter().map(|index| offered[*index].label.clone()).collect();
+                self.lead.push(Phrase::new("lead-several").list("labels", labels));
+                self.show(state, false)
+            }
+            Understood::OutOfRange => {
+                let last = i64::try_from(offered.len()).unwrap_or(i64::MAX);
+                self.lead.push(Phrase::new("lead-out-of-range").number("last", last));
+                self.show(state, false)
+            }
+            _ => {
+                self.lead.push(Phrase::new("lead-not-understood"));
+                self.show(state, false)
+            }
+        }
+    }
+
+    fn is_whole(&self, text: &str, choice: &Choice) -> bool {
+        let text = crate::chat::fold(text);
+        text.starts_with(|c: char| c.is_ascii_digit())
+            || (self.surroundings.spellings)(choice).iter().any(|label| crate::chat::fold(label) == text)
+    }
+
+    fn wish(mut self, text: &str, state: State) -> Turn {
+        match (Wish::parse(text), state) {
+            (Ok(wish), State::Asking { mut wanted, line, changing }) => {
+                wanted.wish = Some(wish);
+                self.show(after(wanted, line, changing), false)
+            }
+            (Err(WishError::TooLong { characters }), state) => {
+                self.lead.push(Phrase::wish_too_long(characters));
+                self.show(state, false)
+            }
+            (_, state) => {
+                self.lead.push(Phrase::new("lead-wish-empty"));
+                self.show(state, false)
+            }
+        }
+    }
+
+    fn idle(mut self) -> Turn {
+        self.lead.push(Phrase::new("idle-hint"));
+        let choices = vec![menu::choice(self.surroundings.fresh_menu, Action::Begin)];
+        self.say(Facts::Lines, choices, false)
+    }
+
+    fn cancel(mut self, replaces: bool) -> Turn {
+        let open = self.conversation.is_open();
+        self.conversation.state = State::Idle;
+        self.lead.push(Phrase::new(if open { "cancelled-dialogue" } else { "nothing-to-cancel" }));
+        let choices = vec![menu::choice(self.surroundings.fresh_menu, Action::Begin)];
+        self.say(Facts::Lines, choices, replaces)
+    }
+
+    /// Goes to `state` and shows its menu, which is the one that counts from now on.
+    fn show(mut self, state: State, replaces: bool) -> Turn {
+        let menu = self.surroundings.fresh_menu;
+        self.conversation.menu = menu;
+        let choices = choices(&state, menu);
+        self.conversation.state = state;
+        match self.conversation.state.clone() {
+            State::Idle => self.idle(),
+            State::Asking { wanted, line, .. } => {
+                self.say(|lead| Facts::Question { lead, line, wanted }, choices, replaces)
+            }
+            State::Summary { wanted } => self.say(|lead| Facts::Summary { lead, wanted }, choices, replaces),
+        }
+    }
+
+    fn say(self, facts: impl FnOnce(Vec<Phrase>) -> Facts, choices: Vec<Choice>, replaces: bool) -> Turn {
+        let said = Said { facts: facts(self.lead), choices, replaces };
+        Turn { conversation: self.conversation, say: vec![said], effect: Effect::None }
+    }
+}
+
+fn first_question(wanted: Wanted) -> State {
+    State::Asking { wanted, line: Line::Difficulty, changing: false }
+}
+
+fn after(wanted: Wanted, line: Line, changing: bool) -> State {
+    match line.next() {
+        Some(line) if !changing => State::Asking { wanted, line, changing: false },
+        _ => State::Summary { wanted },
+    }
+}

@@ -1,0 +1,137 @@
+//! Words for facts: Fluent files under `locales/`, built into the binary.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use chrono::{Datelike, NaiveDateTime, Timelike};
+use fluent_templates::{
+    LanguageIdentifier, Loader,
+    fluent_bundle::{FluentArgs, FluentValue},
+    langid, static_loader,
+};
+
+use crate::chat::{Arg, Locale, Phrase};
+
+static_loader! {
+    static LOCALES = {
+        locales: "./locales",
+        fallback_language: "ko",
+        customise: |bundle| {
+            bundle.set_use_isolating(false);
+            // Fails only where the name is taken, which a test of every sentence would show.
+            let _ = bundle.add_function("JOSA", josa);
+        },
+    };
+}
+
+const KO: LanguageIdentifier = langid!("ko");
+const EN: LanguageIdentifier = langid!("en");
+
+/// The sentence in `locale`. A key that is missing shows as itself; a test keeps that from happening.
+pub fn say(locale: Locale, phrase: &Phrase) -> String {
+    let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
+        phrase.args.iter().map(|(name, arg)| (Cow::Borrowed(*name), value(locale, arg))).collect();
+    let language = match locale {
+        Locale::Ko => &KO,
+        Locale::En => &EN,
+    };
+    LOCALES.try_lookup_with_args(language, phrase.key, &args).unwrap_or_else(|| phrase.key.to_owned())
+}
+
+/// The sentence for a key without placeables.
+pub fn word(locale: Locale, key: &'static str) -> String {
+    say(locale, &Phrase::new(key))
+}
+
+/// How the sentence is spelled in each language.
+pub fn spellings(phrase: &Phrase) -> Vec<String> {
+    Locale::ALL.iter().map(|locale| say(*locale, phrase)).collect()
+}
+
+fn value(locale: Locale, arg: &Arg) -> FluentValue<'static> {
+    match arg {
+        Arg::Text(text) => text.clone().into(),
+        Arg::Number(number) => (*number).into(),
+        Arg::Phrase(phrase) => say(locale, phrase).into(),
+        Arg::List(phrases) => phrases.iter().map(|phrase| say(locale, phrase)).collect::<Vec<_>>().join(", ").into(),
+        Arg::Local(at) => moment(locale, *at).into(),
+    }
+}
+
+/// A moment as people write it: `11월 24일 0시`, `11월 24일 15:30`; `24 November at 0:00`.
+fn moment(locale: Locale, at: NaiveDateTime) -> String {
+    let month = MONTHS[at.month0() as usize % MONTHS.len()];
+    let clock = match at.minute() {
+        0 => Phrase::new("clock-hour").number("hour", at.hour()),
+        minute => Phrase::new("clock-minute").text("time", format!("{}:{minute:02}", at.hour())),
+    };
+    say(
+        locale,
+        &Phrase::new("moment").phrase("month", Phrase::new(month)).number("day", at.day()).phrase("clock", clock),
+    )
+}
+
+const MONTHS: [&str; 12] = [
+    "month-1", "month-2", "month-3", "month-4", "month-5", "month-6", "month-7", "month-8", "month-9", "month-10",
+    "month-11", "month-12",
+];
+
+/// `JOSA($word, "을")`: the word with the Korean particle in the form that it asks for (을 or 를).
+fn josa<'a>(positional: &[FluentValue<'a>], _named: &FluentArgs<'_>) -> FluentValue<'a> {
+    let text = |value: &FluentValue<'_>| match value {
+        FluentValue::String(text) => text.to_string(),
+        FluentValue::Number(number) => number.as_string().into_owned(),
+        _ => String::new(),
+    };
+    match positional {
+        [word, particle] => with_particle(&text(word), &text(particle)).into(),
+        _ => FluentValue::Error,
+    }
+}
+
+/// The word with the particle. What follows the last letter or digit, such as a closing bracket or an
+/// emoji, does not count; after a foreign letter both forms are written.
+fn with_particle(word: &str, particle: &str) -> String {
+    let sounded = word.chars().rev().find(|c| c.is_alphanumeric()).unwrap_or('x');
+    // Before a syllable another one, since 나, 저 and 너 alone would be taken for pronouns (내가).
+    let end = if ('가'..='힣').contains(&sounded) { format!("밥{sounded}") } else { sounded.to_string() };
+    let suffix = tossicat::postfix(&end, particle)
+        .ok()
+        .and_then(|both| both.strip_prefix(&end).map(str::to_owned))
+        .unwrap_or_else(|| particle.to_owned());
+    format!("{word}{suffix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn particles_follow_the_sound_of_the_dish() {
+        for (word, particle, expected) in [
+            ("김치찌개", "을", "김치찌개를"),
+            ("비빔밥", "을", "비빔밥을"),
+            ("비빔밥", "이", "비빔밥이"),
+            ("불고기", "이", "불고기가"),
+            ("불고기", "은", "불고기는"),
+            ("떡볶이 (매운맛)", "을", "떡볶이 (매운맛)을"),
+            ("세트 3", "을", "세트 3을"),
+            ("세트 2", "을", "세트 2를"),
+            ("BLT", "을", "BLT(을)를"),
+            ("🍚", "을", "🍚(을)를"),
+            ("잔치국수", "으로", "잔치국수로"),
+            ("쌀", "으로", "쌀로"),
+        ] {
+            assert_eq!(with_particle(word, particle), expected);
+        }
+    }
+
+    #[test]
+    fn every_syllable_of_hangul_gets_its_particle() {
+        for c in '가'..='힣' {
+            let closed = (u32::from(c) - 0xac00) % 28 != 0;
+            let word = c.to_string();
+            assert_eq!(with_particle(&word, "을"), format!("{c}{}", if closed { "을" } else { "를" }));
+            assert_eq!(with_particle(&word, "이"), format!("{c}{}", if closed { "이" } else { "가" }));
+        }
+    }
+}

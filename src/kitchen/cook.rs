@@ -1,0 +1,191 @@
+//! One order at the stove.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use super::{Kitchen, MOST_CLAIMS, NOT_AGAIN};
+use crate::{
+    bot::Outbox,
+    chat::{Action, Facts, MenuId, Placing, Reply},
+    dialogue::choice,
+    dish::{Dish, Names},
+    order::{Failure, Stage},
+    recommender::{Progress, RecommendError, Reporter, Request},
+    store::{Claimed, Served, StoreError},
+};
+
+/// The waiting message changes at most this often.
+const BETWEEN_STAGES: Duration = Duration::from_secs(1);
+
+/// Saying how far it is may not hold up the cook for longer.
+const SAYING: Duration = Duration::from_secs(5);
+
+/// Why a cook put the order down.
+enum Stop {
+    /// There is a dish.
+    Dish(Box<Dish>),
+    /// There will be none; the ticket goes back.
+    Failed(Failure),
+    /// The order is no longer ours.
+    Lost,
+}
+
+impl Kitchen {
+    /// Cooks a claimed order to its end in the store.
+    pub(super) async fn cook(&self, order: Claimed, outbox: Arc<dyn Outbox>) {
+        let token = self.bell.begin(order.id);
+        let stop = self.at_the_stove(&order, &token, &*outbox).await;
+        self.bell.end(order.id);
+        if let Err(error) = self.put_down(&order, stop).await {
+            tracing::error!(%error, order = order.id.0, "an order could not be ended; it is taken up again");
+        }
+    }
+
+    async fn at_the_stove(&self, order: &Claimed, cancelled: &CancellationToken, outbox: &dyn Outbox) -> Stop {
+        let left = (order.deadline - self.clock.now()).to_std().unwrap_or_default();
+        if order.claims > MOST_CLAIMS {
+            return Stop::Failed(Failure::GaveUp);
+        }
+        if left.is_zero() {
+            return Stop::Failed(Failure::Deadline);
+        }
+        let request = match self.request(order).await {
+            Ok(request) => request,
+            Err(error) => {
+                tracing::error!(%error, order = order.id.0, "an order could not be begun");
+                return Stop::Lost;
+            }
+        };
+        let (reporter, progress) = Reporter::new();
+        let cooking = self.start(order, request, reporter);
+        self.watch(order, cooking, progress, left, cancelled, outbox).await
+    }
+
+    async fn request(&self, order: &Claimed) -> Result<Request, StoreError> {
+        let recent = self.store.recent_names(order.person, NOT_AGAIN).await?;
+        // Any number that differs between orders will do; the same order chooses the same again.
+        let seed = order.id.0.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            ^ order.deadline.timestamp_millis().unsigned_abs();
+        Ok(Request { wanted: order.wanted.clone(), locale: order.locale, recent, seed })
+    }
+
+    /// Cooks in a task of its own, so that a panic stays in it and dropping the handle stops it.
+    fn start(
+        &self,
+        order: &Claimed,
+        request: Request,
+        reporter: Reporter,
+    ) -> AbortOnDropHandle<Result<Dish, RecommendError>> {
+        let recommender = Arc::clone(&self.recommender);
+        let ticket = order.ticket.clone();
+        let task: JoinHandle<_> =
+            tokio::spawn(async move { recommender.recommend(&request, &ticket, &reporter).await });
+        AbortOnDropHandle::new(task)
+    }
+
+    async fn watch(
+        &self,
+        order: &Claimed,
+        mut cooking: AbortOnDropHandle<Result<Dish, RecommendError>>,
+        mut progress: mpsc::Receiver<Progress>,
+        left: Duration,
+        cancelled: &CancellationToken,
+        outbox: &dyn Outbox,
+    ) -> Stop {
+        let beat = self.pace.lease / 3;
+        let mut beats = interval_at(Instant::now() + beat, beat);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let deadline = sleep(left);
+        tokio::pin!(deadline);
+        let mut shown = Shown::default();
+        loop {
+            tokio::select! {
+                biased;
+                () = cancelled.cancelled() => return Stop::Lost,
+                done = &mut cooking => return match done {
+                    Ok(Ok(dish)) => Stop::Dish(Box::new(dish)),
+                    Ok(Err(error)) => {
+                        tracing::warn!(%error, order = order.id.0, "there is no dish");
+                        Stop::Failed(Failure::NoDish)
+                    }
+                    Err(panic) => {
+                        tracing::error!(%panic, order = order.id.0, "a recommender panicked");
+                        Stop::Failed(Failure::NoDish)
+                    }
+                },
+                () = &mut deadline => return Stop::Failed(Failure::Deadline),
+                _ = beats.tick() => match self.store.renew(order, self.lease(), self.clock.now()).await {
+                    Ok(true) => {}
+                    Ok(false) => return Stop::Lost,
+                    Err(error) => tracing::warn!(%error, order = order.id.0, "a lease was not renewed"),
+                },
+                Some(step) = progress.recv() => shown.note(step),
+                () = shown.due() => {
+                    let reply = shown.reply(order);
+                    let _ = timeout(SAYING, outbox.say(&order.address, reply)).await;
+                }
+            }
+        }
+    }
+
+    async fn put_down(&self, order: &Claimed, stop: Stop) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        match stop {
+            Stop::Dish(dish) => match self.store.serve(order, &dish, now).await? {
+                Served::Kept(number) => tracing::info!(order = order.id.0, number, "served"),
+                Served::Lost => tracing::info!(order = order.id.0, "a dish came too late"),
+            },
+            Stop::Failed(failure) => {
+                self.store.fail(order, failure, now).await?;
+                tracing::warn!(order = order.id.0, reason = failure.id(), "refunded");
+            }
+            Stop::Lost => {}
+        }
+        Ok(())
+    }
+}
+
+/// What the waiting message says, and when it may say something else.
+#[derive(Default)]
+struct Shown {
+    stage: Option<Stage>,
+    names: Option<Names>,
+    changed: bool,
+    last: Option<Instant>,
+}
+
+impl Shown {
+    fn note(&mut self, step: Progress) {
+        match step {
+            Progress::Stage(stage) => {
+                self.changed |= self.stage != Some(stage);
+                self.stage = Some(stage);
+            }
+            Progress::Named(names) => self.names = Some(names),
+        }
+    }
+
+    /// Resolves when there is something new to say and enough time has passed.
+    async fn due(&self) {
+        match (self.changed, self.last) {
+            (false, _) => std::future::pending().await,
+            (true, None) => {}
+            (true, Some(last)) => tokio::time::sleep_until(last + BETWEEN_STAGES).await,
+        }
+    }
+
+    fn reply(&mut self, order: &Claimed) -> Reply {
+        self.changed = false;
+        self.last = Some(Instant::now());
+        let facts = Facts::Waiting { stage: self.stage.unwrap_or(Stage::Queued), names: self.names.clone() };
+        Reply::new(order.locale, facts)
+            .with_choices(vec![choice(MenuId(0), Action::Stop)])
+            .placed(Placing::Waiting(order.id))
+    }
+}

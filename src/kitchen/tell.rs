@@ -1,0 +1,59 @@
+//! Telling how an order ended, until it arrived.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::time::timeout;
+
+use super::Kitchen;
+use crate::{
+    bot::{Outbox, SayError, dish_reply},
+    chat::{Action, MenuId, Phrase, Placing, Reply},
+    dialogue::choice,
+    order::Failure,
+    store::{StoreError, Untold, UntoldEnd},
+};
+
+/// A door that does not answer for longer counts as failing for now.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Kitchen {
+    /// Tells one ended order.
+    pub(super) async fn tell(&self, untold: Untold, outbox: &dyn Outbox) {
+        if let Err(error) = self.try_to_tell(&untold, outbox).await {
+            tracing::error!(%error, order = untold.id.0, "an ended order could not be told; it is tried again");
+        }
+    }
+
+    async fn try_to_tell(&self, untold: &Untold, outbox: &dyn Outbox) -> Result<(), StoreError> {
+        let reply = self.ending(untold).await?.placed(Placing::Waiting(untold.id));
+        let said = timeout(PATIENCE, outbox.say(&untold.address, reply)).await.unwrap_or(Err(SayError::Later));
+        let now = self.clock.now();
+        match said {
+            Ok(_) => self.store.told(untold.id, now).await,
+            Err(SayError::Gone) => self.store.unreachable(untold.id, now).await,
+            Err(SayError::Later) => {
+                let pause = TimeDelta::seconds(1 << untold.tellings.clamp(0, 8));
+                self.store.tell_later(untold, now + pause).await
+            }
+        }
+    }
+
+    async fn ending(&self, untold: &Untold) -> Result<Reply, StoreError> {
+        let again = || vec![choice(MenuId(0), Action::Again)];
+        let failed = |key| Reply::line(untold.locale, Phrase::new(key)).with_choices(again());
+        Ok(match untold.end {
+            UntoldEnd::Cancelled => failed("order-stopped"),
+            UntoldEnd::Failed(Failure::Deadline) => failed("failed-deadline"),
+            UntoldEnd::Failed(Failure::GaveUp) => failed("failed-gave-up"),
+            UntoldEnd::Failed(Failure::NoDish) => failed("failed-no-dish"),
+            UntoldEnd::Served => match self.store.dish_of(untold.id).await? {
+                Some(saved) => {
+                    let tickets = self.store.tickets_left(untold.person, self.rules.quota, self.clock.now()).await?;
+                    dish_reply(untold.locale, saved, self.rules.quota, Some(tickets))
+                }
+                None => failed("failed-no-dish"),
+            },
+        })
+    }
+}

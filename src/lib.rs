@@ -1,0 +1,52 @@
+//! Bapsang (밥상, a laid table): a chat bot that answers what to eat.
+//!
+//! # The way of an order
+//!
+//! ```text
+//!  terminal line ── platform::*  ──▶ Incoming            Reply ──▶ platform::* ── lines on the terminal
+//!                                       │                  ▲
+//!                                       ▼                  │
+//!                          bot: one event at a time for each person
+//!                                       │  loads the dialogue
+//!                                       ▼
+//!               dialogue::step(Conversation, Input) ─▶ Turn { conversation, say, effect }     (pure)
+//!                                       │ Effect::Order
+//!                                       ▼
+//!          store.place_order, ONE transaction: ticket taken, order written, dialogue saved
+//!                                       │                      the event is now acknowledged
+//!                                       ▼
+//!          kitchen: claims the order (a lease) ─▶ recommender ─▶ dish
+//!                   ─▶ store.serve, ONE transaction: dish saved, ticket spent
+//!                   ─▶ tells the person, again until it arrived
+//! ```
+//!
+//! A ticket is taken, spent or returned exactly once; an event is acknowledged after its effect; and no
+//! event waits for a recommender.
+//!
+//! # The rooms, in reading order
+//!
+//! Words ([`chat`], [`order`], [`dish`], [`ticket`], [`clock`]) are plain values. Thinking ([`dialogue`])
+//! is pure. Reaching out ([`recommender`], [`store`]) is done by rooms that do not know each other. The
+//! [`bot`] and the [`kitchen`] conduct them, the doors in [`platform`] know the outside, and [`i18n`],
+//! [`settings`] and [`telemetry`] are the furniture. `tests/it/architecture.rs` holds who may know whom.
+
+pub mod chat;
+pub mod clock;
+pub mod dish;
+pub mod order;
+pub mod ticket;
+
+pub mod dialogue;
+
+pub mod recommender;
+pub mod store;
+
+pub mod bot;
+pub mod kitchen;
+
+pub mod platform;
+
+pub mod cli;
+pub mod i18n;
+pub mod settings;
+pub mod telemetry;

@@ -1,0 +1,71 @@
+//! What is wanted: [`Filters`] and a [`Wish`] while they are collected, an order once confirmed.
+
+mod filter;
+mod wish;
+
+pub use filter::{Cuisine, Difficulty, Filters, Line, MainIngredient, Method, Theme, Value};
+use serde::{Deserialize, Serialize};
+pub use wish::{Wish, WishError};
+
+/// Everything a person chose, as it is before, in and after an order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The five choices, each open until made.
+    #[serde(default)]
+    pub filters: Filters,
+    /// The free wish, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wish>,
+}
+
+/// The number of an order in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrderId(pub i64);
+
+impl std::fmt::Display for OrderId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How far the kitchen has come; shown in the waiting message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Taken down, not begun.
+    Queued,
+    /// A dish is being chosen.
+    Choosing,
+    /// The dish is known and being written down.
+    Writing,
+}
+
+/// Why an order ended without a dish. Its ticket went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// It was not ready within its time.
+    Deadline,
+    /// It was begun three times and never finished.
+    GaveUp,
+    /// No dish could be found or made.
+    NoDish,
+}
+
+impl Failure {
+    /// The word it is stored under.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Deadline => "deadline",
+            Self::GaveUp => "gave_up",
+            Self::NoDish => "no_dish",
+        }
+    }
+
+    /// Reads the stored word; one that is not known counts as [`Failure::NoDish`].
+    pub fn from_id(id: &str) -> Self {
+        match id {
+            "deadline" => Self::Deadline,
+            "gave_up" => Self::GaveUp,
+            _ => Self::NoDish,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Where lines come from.
+
+use std::io::{BufRead, Read};
+
+use rustyline::{DefaultEditor, error::ReadlineError};
+use tokio::sync::mpsc;
+
+/// More of one line is dropped, so that an endless line takes no endless memory.
+const MAX_LINE: usize = 64 * 1024;
+
+/// One reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// A line without its end. Bytes that are no UTF-8 are replaced.
+    Text(String),
+    /// Ctrl-C.
+    Interrupted,
+    /// Nothing comes any more.
+    End,
+}
+
+/// A source of lines.
+pub enum Input {
+    /// A person who types.
+    Terminal(Option<Box<DefaultEditor>>),
+    /// A pipe or a file, read in a thread of its own.
+    Pipe(mpsc::Receiver<String>),
+}
+
+impl Input {
+    /// A line editor on the terminal.
+    pub fn terminal() -> Result<Self, ReadlineError> {
+        Ok(Self::Terminal(Some(Box::new(DefaultEditor::new()?))))
+    }
+
+    /// Lines out of `reader`; no more than one is read ahead.
+    pub fn pipe(reader: impl BufRead + Send + 'static) -> Self {
+        let (sender, receiver) = mpsc::channel(1);
+        std::thread::spawn(move || {
+            let mut reader = reader;
+            while let Ok(Some(line)) = read_line(&mut reader) {
+                if sender.blocking_send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self::Pipe(receiver)
+    }
+
+    /// The next line.
+    pub async fn next(&mut self, prompt: String) -> Line {
+        match self {
+            Self::Pipe(lines) => tokio::select! {
+                line = lines.recv() => line.map_or(Line::End, Line::Text),
+                Ok(()) = tokio::signal::ctrl_c() => Line::Interrupted,
+            },
+            Self::Terminal(slot) => {
+                let Some(mut editor) = slot.take() else { return Line::End };
+                let reading = tokio::task::spawn_blocking(move || {
+                    let line = editor.readline(&prompt);
+                    if let Ok(line) = &line {
+                        // Only the arrow keys would miss it.
+                        let _ = editor.add_history_entry(line);
+                    }
+                    (editor, line)
+                });
+                match reading.await {
+                    Ok((editor, line)) => {
+                        *slot = Some(editor);
+                        match line {
+                            Ok(line) => Line::Text(line),
+                            Err(ReadlineError::Interrupted) => Line::Interrupted,
+                            Err(_) => Line::End,
+                        }
+                    }
+                    Err(_) => Line::End,
+                }
+            }
+        }
+    }
+}
+
+/// One line of at most [`MAX_LINE`] bytes; `None` at the end.
+fn read_line(reader: &mut impl BufRead) -> std::io::Result<Option<String>> {
+    let mut line = Vec::new();
+    let room = u64::try_from(MAX_LINE).unwrap_or(u64::MAX);
+    if reader.by_ref().take(room).read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    if line.last() != Some(&b'\n') {
+        skip_line(reader)?;
+    }
+    Ok(Some(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn skip_line(reader: &mut impl BufRead) -> std::io::Result<()> {
+    loop {
+        let buffer = reader.fill_buf()?;
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        let length = end.map_or(buffer.len(), |at| at + 1);
+        reader.consume(length);
+        if end.is_some() || length == 0 {
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: &[u8]) -> Vec<String> {
+        let mut reader = std::io::BufReader::with_capacity(16, bytes);
+        std::iter::from_fn(|| read_line(&mut reader).expect("a slice reads")).collect()
+    }
+
+    #[test]
+    fn a_megabyte_in_one_line_is_one_short_line_and_the_next_is_whole() {
+        let mut bytes = vec![b'x'; 1_000_000];
+        bytes.extend_from_slice("\n밥\r\n끝".as_bytes());
+        let lines = lines(&bytes);
+        assert_eq!(lines[0].len(), MAX_LINE);
+        assert_eq!(&lines[1..], ["밥", "끝"]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_replaced() {
+        assert_eq!(lines(b"\xff\xfe1\n\n"), ["\u{fffd}\u{fffd}1", ""]);
+    }
+}

@@ -1,0 +1,260 @@
+//! The door of a terminal, or of a pipe.
+//!
+//! In a terminal it has colours, a line editor and a spinner; from a pipe it reads one line an input and
+//! writes plain text. Either way the next line is read when the answer to the last one is complete, a
+//! dish included.
+
+mod input;
+mod render;
+mod screen;
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+pub use input::{Input, Line};
+pub use screen::Screen;
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    bot::{Bot, DOOR_LEASE, Outbox, SayError},
+    chat::{
+        Action, Address, Choice, Command, DoorKey, Event, Facts, Incoming, Locale, LocaleHint, MenuId, Phrase, Place,
+        Placing, Platform, Reply, Token, User, fold,
+    },
+    i18n,
+    order::OrderId,
+};
+
+/// Who sits at the terminal.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    /// The user of the operating system.
+    pub name: String,
+    /// The language, as far as it is known.
+    pub locale: LocaleHint,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The input ended, and everything was answered.
+    EndOfInput,
+    /// Ctrl-C at the prompt.
+    Interrupted,
+}
+
+/// One session at a terminal or a pipe.
+pub struct Console {
+    session: String,
+    shown: Mutex<Shown>,
+    arrived: Notify,
+}
+
+struct Shown {
+    screen: Screen,
+    /// What can be picked by number: the choices of the last message that had any.
+    choices: Vec<(Choice, String)>,
+    /// Orders whose dish or refund has not been shown yet.
+    waiting: HashSet<OrderId>,
+}
+
+impl Console {
+    /// A session that writes to `screen`.
+    pub fn new(screen: Screen) -> Arc<Self> {
+        let shown = Shown { screen, choices: Vec::new(), waiting: HashSet::new() };
+        let session = uuid::Uuid::new_v4().simple().to_string();
+        Arc::new(Self { session, shown: Mutex::new(shown), arrived: Notify::new() })
+    }
+
+    /// The key of this session's door.
+    pub fn door(&self) -> DoorKey {
+        DoorKey(format!("console:{}", self.session))
+    }
+
+    /// Plays the evening until the input ends. `patience` is how long one order may take at most, before
+    /// the person is told that the kitchen went quiet.
+    pub async fn run(self: &Arc<Self>, bot: &Arc<Bot>, guest: Guest, mut input: Input, patience: Duration) -> Ended {
+        let mut session = Session { console: self, bot, guest, patience, elsewhere: false };
+        let alive = session.keep_door_open();
+        session.take_over().await;
+        session.send(Event::Command(Command::Start)).await;
+        let ended = loop {
+            let prompt = self.shown().screen.prompt();
+            match input.next(prompt).await {
+                Line::Text(text) => session.send(self.understand(text)).await,
+                Line::Interrupted => break Ended::Interrupted,
+                Line::End => break Ended::EndOfInput,
+            }
+            if session.elsewhere {
+                session.take_over().await;
+            }
+        };
+        alive.abort();
+        if let Err(error) = bot.close_door(&self.door()).await {
+            tracing::warn!(%error, "the door was not closed; it counts as open for a moment");
+        }
+        ended
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A number or a whole label picks what was shown last; everything else is for the bot.
+    fn understand(&self, text: String) -> Event {
+        let typed = fold(&text);
+        let shown = self.shown();
+        let number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let by_number = number.and_then(|index| shown.choices.get(index));
+        let by_label = || shown.choices.iter().find(|(_, label)| !typed.is_empty() && fold(label) == typed);
+        match by_number.or_else(by_label) {
+            Some((choice, _)) => Event::Press(choice.token.clone()),
+            None => Event::Text(text),
+        }
+    }
+
+    fn is_waiting(&self) -> bool {
+        !self.shown().waiting.is_empty()
+    }
+
+    fn print(&self, locale: Locale, phrase: &Phrase) {
+        self.shown().screen.print(&i18n::say(locale, phrase));
+    }
+}
+
+#[async_trait]
+impl Outbox for Console {
+    async fn say(&self, _: &Address, reply: Reply) -> Result<Option<Address>, SayError> {
+        let mut shown = self.shown();
+        match (&reply.facts, reply.placing) {
+            (Facts::Waiting { stage, names }, Placing::Waiting(order)) => {
+                let first = shown.waiting.insert(order);
+                let text = i18n::say(reply.locale, &render::waiting(reply.locale, *stage, names.as_ref()));
+                shown.screen.wait(&text, first);
+            }
+            (_, placing) => {
+                let text = render::message(&reply, shown.screen.style());
+                shown.screen.print(&text);
+                if !reply.choices.is_empty() {
+                    let labelled = |choice: Choice| (i18n::say(reply.locale, &choice.label), choice);
+                    shown.choices =
+                        reply.choices.into_iter().map(labelled).map(|(label, choice)| (choice, label)).collect();
+                }
+                if let Placing::Waiting(order) = placing {
+                    shown.waiting.remove(&order);
+                    self.arrived.notify_waiters();
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+struct Session<'a> {
+    console: &'a Arc<Console>,
+    bot: &'a Arc<Bot>,
+    guest: Guest,
+    patience: Duration,
+    /// An order of the same person is being made behind another door.
+    elsewhere: bool,
+}
+
+impl Session<'_> {
+    /// Hands an event to the bot and waits until its answer is complete.
+    async fn send(&mut self, event: Event) {
+        let outbox = Arc::clone(self.console) as Arc<dyn Outbox>;
+        let received = self.bot.receive(self.incoming(event), outbox).await;
+        if let Some(locale) = received.speaks {
+            // What was chosen inside beats what was asked for at the door.
+            self.guest.locale = LocaleHint::Weak(Some(locale));
+        }
+        self.wait().await;
+    }
+
+    /// Waits for the dish. Ctrl-C stops the order.
+    async fn wait(&self) {
+        let deadline = Instant::now() + self.patience;
+        while self.console.is_waiting() {
+            let arrived = self.console.arrived.notified();
+            tokio::pin!(arrived);
+            arrived.as_mut().enable();
+            if !self.console.is_waiting() {
+                break;
+            }
+            tokio::select! {
+                waited = timeout_at(deadline, arrived) => if waited.is_err() {
+                    self.console.shown().waiting.clear();
+                    self.console.print(self.locale(), &Phrase::new("order-unfinished"));
+                },
+                Ok(()) = tokio::signal::ctrl_c() => self.stop().await,
+            }
+        }
+    }
+
+    async fn stop(&self) {
+        let token = Token { menu: MenuId(0), action: Action::Stop }.encode();
+        let outbox = Arc::clone(self.console) as Arc<dyn Outbox>;
+        self.bot.receive(self.incoming(Event::Press(token)), outbox).await;
+    }
+
+    /// Takes over what an earlier window of the same person left behind. Its door counts as open for a
+    /// moment after it died, so that is waited for; an order in a window that lives is left to it.
+    async fn take_over(&mut self) {
+        let start = self.incoming(Event::Command(Command::Start));
+        let until = Instant::now() + DOOR_LEASE.to_std().unwrap_or_default() + Duration::from_millis(500);
+        loop {
+            let adopted = self.bot.adopt(&start, &**self.console).await;
+            let elsewhere = self.bot.waits_elsewhere(&start).await;
+            if let Some(error) = adopted.as_ref().err().or(elsewhere.as_ref().err()) {
+                tracing::warn!(%error, "earlier orders were not looked for");
+            }
+            self.wait().await;
+            let (was, is) = (self.elsewhere, elsewhere.unwrap_or(false));
+            if !is || was || Instant::now() >= until {
+                if is && !was {
+                    self.console.print(self.locale(), &Phrase::new("order-waits-elsewhere"));
+                }
+                self.elsewhere = is;
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    fn keep_door_open(&self) -> tokio::task::JoinHandle<()> {
+        let (bot, door) = (Arc::clone(self.bot), self.console.door());
+        tokio::spawn(async move {
+            loop {
+                if let Err(error) = bot.hold_door(&door).await {
+                    tracing::warn!(%error, "a sign of life was not given");
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        })
+    }
+
+    fn incoming(&self, event: Event) -> Incoming {
+        Incoming {
+            place: Place { platform: Platform::Console, conversation: "terminal".to_owned() },
+            user: User { id: self.guest.name.clone(), locale: self.guest.locale },
+            door: self.console.door(),
+            address: Address(self.console.session.clone()),
+            event,
+        }
+    }
+
+    /// The language of what the door itself says.
+    fn locale(&self) -> Locale {
+        match self.guest.locale {
+            LocaleHint::Strong(locale) | LocaleHint::Weak(Some(locale)) => locale,
+            LocaleHint::Weak(None) => Locale::Ko,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What is written to: a terminal with colours and a spinner, or a plain stream.
+
+use std::{io::Write, time::Duration};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::render::Style;
+
+/// Where text goes.
+pub struct Screen {
+    out: Box<dyn Write + Send>,
+    style: Style,
+    spins: bool,
+    spinner: Option<ProgressBar>,
+}
+
+impl Screen {
+    /// A terminal; `colours` is off where NO_COLOR says so, `width` is its columns.
+    pub fn terminal(out: impl Write + Send + 'static, colours: bool, width: usize) -> Self {
+        Self {
+            out: Box::new(out),
+            style: Style { colours, width: Some(width.clamp(20, 100)) },
+            spins: true,
+            spinner: None,
+        }
+    }
+
+    /// A plain stream: no colours, no spinner, lines as long as they are.
+    pub fn plain(out: impl Write + Send + 'static) -> Self {
+        Self { out: Box::new(out), style: Style { colours: false, width: None }, spins: false, spinner: None }
+    }
+
+    /// How text is set.
+    pub(super) fn style(&self) -> Style {
+        self.style
+    }
+
+    /// What stands before the place to type.
+    pub(super) fn prompt(&self) -> String {
+        if self.spins { "› ".to_owned() } else { String::new() }
+    }
+
+    /// Writes a message and an empty line. A stream that is closed is nothing to be done about.
+    pub(super) fn print(&mut self, text: &str) {
+        if let Some(spinner) = self.spinner.take() {
+            spinner.finish_and_clear();
+        }
+        let _ = writeln!(self.out, "{text}\n").and_then(|()| self.out.flush());
+    }
+
+    /// Shows that the kitchen is at work; a plain stream says so once.
+    pub(super) fn wait(&mut self, text: &str, first: bool) {
+        if !self.spins {
+            if first {
+                self.print(text);
+            }
+            return;
+        }
+        let spinner = self.spinner.get_or_insert_with(|| {
+            let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
+            let template = if self.style.colours { "{spinner:.yellow} {msg}" } else { "{spinner} {msg}" };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                spinner.set_style(style.tick_strings(&["◐", "◓", "◑", "◒", "●"]));
+            }
+            spinner.enable_steady_tick(Duration::from_millis(120));
+            spinner
+        });
+        spinner.set_message(text.to_owned());
+    }
+}

@@ -1,0 +1,232 @@
+//! The recommender that needs nothing: dishes of our own in `cookbook/*.toml`, built into the binary.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde::Deserialize;
+
+use super::{Progress, RecommendError, Recommender, Reporter, Request};
+use crate::{
+    chat::{Locale, fold},
+    dish::{Allergen, Amount, Dish, Ingredient, Names, Source},
+    order::{Cuisine, Difficulty, Filters, Line, MainIngredient, Method, Stage, Theme, Wish},
+    ticket::Ticket,
+};
+
+const FILES: [(&str, &str); 8] = [
+    ("soups-and-stews.toml", include_str!("../../cookbook/soups-and-stews.toml")),
+    ("rice-and-noodles.toml", include_str!("../../cookbook/rice-and-noodles.toml")),
+    ("korean-mains.toml", include_str!("../../cookbook/korean-mains.toml")),
+    ("korean-sides.toml", include_str!("../../cookbook/korean-sides.toml")),
+    ("korean-snacks.toml", include_str!("../../cookbook/korean-snacks.toml")),
+    ("japanese.toml", include_str!("../../cookbook/japanese.toml")),
+    ("chinese.toml", include_str!("../../cookbook/chinese.toml")),
+    ("western.toml", include_str!("../../cookbook/western.toml")),
+];
+
+/// The order in which filters are given up when nothing fits them all: first what changes a meal least.
+const LOOSENING: [Line; 5] = [Line::Difficulty, Line::Theme, Line::Method, Line::MainIngredient, Line::Cuisine];
+
+/// The dishes that come with Bapsang.
+#[derive(Debug)]
+pub struct Cookbook {
+    entries: Vec<Entry>,
+    delay: Duration,
+}
+
+/// A dish of the cookbook in both languages.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Its kebab-case name in the cookbook.
+    pub id: String,
+    /// Its name.
+    pub name: Names,
+    /// One or two sentences, at most 200 characters.
+    pub introduction: Names,
+    /// 요리 난이도
+    pub difficulty: Difficulty,
+    /// Every theme that it suits.
+    pub themes: Vec<Theme>,
+    /// 음식 분류
+    pub cuisine: Cuisine,
+    /// Every main ingredient.
+    pub main_ingredients: Vec<MainIngredient>,
+    /// Every cooking method.
+    pub methods: Vec<Method>,
+    /// All work and waiting.
+    pub minutes: u32,
+    /// What it contains of the list.
+    pub allergens: Vec<Allergen>,
+    /// Words that a wish may have in common with it.
+    pub tags: Tags,
+    /// For one serving.
+    pub ingredients: Vec<Measured>,
+    /// What to do.
+    pub steps: Vec<Names>,
+}
+
+/// Words in each language.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Tags {
+    /// Korean.
+    pub ko: Vec<String>,
+    /// English.
+    pub en: Vec<String>,
+}
+
+/// One line of the ingredients in both languages.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    /// Korean.
+    pub ko: String,
+    /// English.
+    pub en: String,
+    /// For one serving.
+    pub amount: Amount,
+}
+
+#[derive(Deserialize)]
+struct File {
+    dish: Vec<Entry>,
+}
+
+/// A file of the cookbook that does not read.
+#[derive(Debug, thiserror::Error)]
+#[error("cookbook/{file}: {error}")]
+pub struct CookbookError {
+    file: &'static str,
+    error: toml::de::Error,
+}
+
+impl Cookbook {
+    /// Reads the cookbook. `delay` is how long it ponders each dish.
+    pub fn load(delay: Duration) -> Result<Self, CookbookError> {
+        let mut entries = Vec::new();
+        for (file, text) in FILES {
+            entries.extend(toml::from_str::<File>(text).map_err(|error| CookbookError { file, error })?.dish);
+        }
+        Ok(Self { entries, delay })
+    }
+
+    /// Its dishes.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The dish for a request: one that fits every filter, or as many as the stated order of loosening
+    /// allows; among those one not served lately; among those the one nearest to the wish.
+    pub fn choose(&self, request: &Request) -> Option<(&Entry, Vec<Line>)> {
+        let recent = |entry: &&Entry| request.recent.contains(&entry.name.ko);
+        let mut filters = request.wanted.filters;
+        let mut loosened = Vec::new();
+        let mut order = LOOSENING.into_iter();
+        loop {
+            let fitting: Vec<&Entry> = self.entries.iter().filter(|entry| fits(entry, &filters)).collect();
+            let fresh: Vec<&Entry> = fitting.iter().copied().filter(|entry| !recent(entry)).collect();
+            if !fresh.is_empty() {
+                return best(&fresh, request).map(|entry| (entry, loosened));
+            }
+            match order.find(|line| filters.get(*line).is_some()) {
+                Some(line) => {
+                    filters.set(line, None);
+                    loosened.push(line);
+                }
+                // Everything was served lately: what fits comes again, the one longest ago first.
+                None => return self.longest_ago(request),
+            }
+        }
+    }
+
+    fn longest_ago(&self, request: &Request) -> Option<(&Entry, Vec<Line>)> {
+        let age = |entry: &&Entry| request.recent.iter().position(|name| *name == entry.name.ko);
+        let fitting = self.entries.iter().filter(|entry| fits(entry, &request.wanted.filters));
+        let oldest = fitting.max_by_key(age).map(|entry| (entry, Vec::new()));
+        oldest.or_else(|| self.entries.iter().max_by_key(age).map(|entry| (entry, lines_set(&request.wanted.filters))))
+    }
+}
+
+fn lines_set(filters: &Filters) -> Vec<Line> {
+    Line::ALL.into_iter().filter(|line| filters.get(*line).is_some()).collect()
+}
+
+fn fits(entry: &Entry, filters: &Filters) -> bool {
+    filters.difficulty.is_none_or(|wanted| entry.difficulty == wanted)
+        && filters.theme.is_none_or(|wanted| entry.themes.contains(&wanted))
+        && filters.cuisine.is_none_or(|wanted| entry.cuisine == wanted)
+        && filters.main_ingredient.is_none_or(|wanted| entry.main_ingredients.contains(&wanted))
+        && filters.method.is_none_or(|wanted| entry.methods.contains(&wanted))
+}
+
+fn best<'a>(entries: &[&'a Entry], request: &Request) -> Option<&'a Entry> {
+    let score = |entry: &Entry| request.wanted.wish.as_ref().map_or(0, |wish| nearness(entry, wish));
+    let top = entries.iter().map(|entry| score(entry)).max()?;
+    let nearest: Vec<&Entry> = entries.iter().copied().filter(|entry| score(entry) == top).collect();
+    let index = StdRng::seed_from_u64(request.seed).random_range(0..nearest.len());
+    nearest.get(index).copied()
+}
+
+/// How much a wish has in common with a dish: words of its names count most, then tags, then
+/// ingredients. A word of the wish also counts where it only begins with one of them (매운탕, 매운).
+fn nearness(entry: &Entry, wish: &Wish) -> u32 {
+    let words: Vec<String> = wish.as_str().split_whitespace().map(fold).filter(|word| !word.is_empty()).collect();
+    let whole = fold(wish.as_str());
+    let hit = |known: &str| {
+        let known = fold(known);
+        let long_enough = known.chars().count() >= 2;
+        words.iter().any(|word| {
+            (word.chars().count() >= 2 && known.contains(word.as_str())) || (long_enough && word.contains(&known))
+        }) || (long_enough && whole.contains(&known))
+    };
+    let count = |hits: usize| u32::try_from(hits).unwrap_or(u32::MAX);
+    let names = [&entry.name.ko, &entry.name.en].into_iter().filter(|name| hit(name)).count();
+    let tags = entry.tags.ko.iter().chain(&entry.tags.en).filter(|tag| hit(tag)).count();
+    let ingredients = entry
+        .ingredients
+        .iter()
+        .filter(|line| line.amount != Amount::ToTaste && (hit(&line.ko) || hit(&line.en)))
+        .count();
+    count(names) * 8 + count(tags) * 3 + count(ingredients) * 2
+}
+
+impl Entry {
+    /// The dish in one language.
+    pub fn dish(&self, locale: Locale, loosened: Vec<Line>) -> Dish {
+        let ingredient = |line: &Measured| Ingredient {
+            name: match locale {
+                Locale::Ko => line.ko.clone(),
+                Locale::En => line.en.clone(),
+            },
+            amount: line.amount,
+        };
+        Dish {
+            names: self.name.clone(),
+            locale,
+            introduction: self.introduction.get(locale).to_owned(),
+            ingredients: self.ingredients.iter().map(ingredient).collect(),
+            steps: self.steps.iter().map(|step| step.get(locale).to_owned()).collect(),
+            minutes: self.minutes,
+            allergens: self.allergens.clone(),
+            source: Source::Cookbook,
+            loosened,
+        }
+    }
+}
+
+#[async_trait]
+impl Recommender for Cookbook {
+    async fn recommend(&self, request: &Request, _: &Ticket, reporter: &Reporter) -> Result<Dish, RecommendError> {
+        reporter.report(Progress::Stage(Stage::Choosing));
+        tokio::time::sleep(self.delay / 2).await;
+        let (entry, loosened) = self.choose(request).ok_or(RecommendError::NoDish)?;
+        reporter.report(Progress::Named(entry.name.clone()));
+        reporter.report(Progress::Stage(Stage::Writing));
+        tokio::time::sleep(self.delay / 2).await;
+        Ok(entry.dish(request.locale, loosened))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! Settings: the built-in `bot.toml`, the file, `.env` and the environment, each stronger than the one before.
+//!
+//! The built-in copy of `bot.toml` holds every key with its default, so it is also the list of known keys.
+//! [`Settings::load`] names every mistake at once. This is the one place that reads the environment.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use chrono_tz::Tz;
+use config::{Config, Environment, FileFormat};
+use secrecy::SecretString;
+
+use crate::{
+    chat::Locale,
+    store::{Options, StoreUrl},
+    ticket::Quota,
+};
+
+/// The manual of all keys, and their defaults.
+pub const BUILT_IN: &str = include_str!("../bot.toml");
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `bot.default_locale`
+    pub default_locale: Locale,
+    /// `tickets.daily_limit` and `bot.time_zone`
+    pub quota: Quota,
+    /// `dialogue.idle_minutes`
+    pub dialogue_idle: Duration,
+    /// `orders.deadline_seconds`
+    pub order_deadline: Duration,
+    /// `orders.lease_seconds`
+    pub order_lease: Duration,
+    /// `orders.at_once`
+    pub orders_at_once: usize,
+    /// `recommender.cookbook_delay_milliseconds`
+    pub cookbook_delay: Duration,
+    /// `DATABASE_URL`
+    pub database: StoreUrl,
+    /// `database.*`
+    pub database_options: Options,
+    /// `log.filter`
+    pub log_filter: String,
+    /// The file that was read, if there was one.
+    pub file: Option<PathBuf>,
+}
+
+/// What is wrong with the settings, a sentence each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Mistakes(pub Vec<String>);
+
+/// What the process was started with: its variables. `.env` stands behind them.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    variables: BTreeMap<String, String>,
+    mistakes: Vec<String>,
+}
+
+impl Surroundings {
+    /// Reads the environment of this process and `.env` in `folder`.
+    #[expect(clippy::disallowed_methods, reason = "this is the home of the environment")]
+    pub fn of_this_process(folder: &Path) -> Self {
+        let mut surroundings = Self::default();
+        let dot_env = folder.join(".env");
+        if dot_env.exists() {
+            match dotenvy::from_path_iter(&dot_env) {
+                Ok(lines) => {
+                    for line in lines {
+                        match line {
+                            Ok((name, value)) => drop(surroundings.variables.insert(name, value)),
+                            // The error repeats the line, which may hold a secret.
+                            Err(_) => surroundings.mistakes.push(".env has a line that is not NAME=VALUE".to_owned()),
+                        }
+                    }
+                }
+                Err(_) => surroundings.mistakes.push(".env cannot be read".to_owned()),
+            }
+        }
+        for (name, value) in std::env::vars_os() {
+            if let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) {
+                surroundings.variables.insert(name, value);
+            }
+        }
+        surroundings
+    }
+
+    /// Surroundings with these variables alone.
+    pub fn with(variables: &[(&str, &str)]) -> Self {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { variables, mistakes: Vec::new() }
+    }
+
+    /// A variable that is set and not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The language of the surroundings: the first of `LC_ALL`, `LC_MESSAGES` and LANG that is set (POSIX).
+    pub fn locale(&self) -> Option<Locale> {
+        ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| self.get(name)).and_then(Locale::from_tag)
+    }
+}
+
+impl Settings {
+    /// Reads the settings: `file` must exist where it is named, and `bot.toml` in `folder` counts if it does.
+    pub fn load(folder: &Path, file: Option<&Path>, surroundings: &Surroundings) -> Result<Self, Mistakes> {
+        let mut mistakes = surroundings.mistakes.clone();
+        let known = keys(BUILT_IN).unwrap_or_default();
+        let path = file.map_or_else(|| folder.join("bot.toml"), Path::to_path_buf);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => {
+                mistakes.push(format!("{} cannot be read: {}", path.display(), error.kind()));
+                None
+            }
+        };
+        let mut builder = Config::builder().add_source(config::File::from_str(BUILT_IN, FileFormat::Toml));
+        if let Some(text) = &text {
+            match keys(text) {
+                Ok(given) => {
+                    mistakes.extend(given.iter().filter(|key| !known.contains(key)).map(|key| {
+                        format!(
+                            "{} has the unknown key {key}{}",
+                            path.display(),
+                            nearest(key, &known, std::borrow::ToOwned::to_owned)
+                        )
+                    }));
+                    builder = builder.add_source(config::File::from_str(text, FileFormat::Toml));
+                }
+                Err(error) => mistakes.push(format!("{} is not TOML: {error}", path.display())),
+            }
+        }
+        let prefixed = surroundings.variables.iter().filter(|(name, _)| name.starts_with("BAPSANG_"));
+        for (name, _) in prefixed.clone() {
+            if !known.iter().any(|key| variable(key) == *name) {
+                mistakes.push(format!("the environment has the unknown {name}{}", nearest(name, &known, variable)));
+            }
+        }
+        let source = prefixed.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let environment = Environment::with_prefix("BAPSANG").prefix_separator("_").separator("__");
+        let environment = environment.list_separator(",").with_list_parse_key("recommender.chain").try_parsing(true);
+        builder = builder.add_source(environment.source(Some(source)));
+        match builder.build() {
+            Ok(config) => read(&Reader { config, surroundings }, text.map(|_| path), mistakes),
+            Err(error) => {
+                mistakes.push(format!("the settings do not read: {error}"));
+                Err(Mistakes(mistakes))
+            }
+        }
+    }
+}
+
+fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -> Result<Settings, Mistakes> {
+    let wrong = &mut mistakes;
+    let seconds = |number: u64| Duration::from_secs(number);
+    let locale = reader
+        .word("bot.default_locale", wrong, "ko or en", |tag| Locale::ALL.into_iter().find(|locale| locale.id() == tag));
+    let zone = reader.word("bot.time_zone", wrong, "a time zone such as Asia/Seoul", |name| name.parse::<Tz>().ok());
+    let chain: Option<()> = reader.chain(wrong);
+    let daily_limit = reader.number("tickets.daily_limit", 0, 1_000, wrong);
+    let idle = reader.number("dialogue.idle_minutes", 1, 525_600, wrong);
+    let deadline = reader.number("orders.deadline_seconds", 1, 3_600, wrong);
+    let lease = reader.number("orders.lease_seconds", 1, 3_600, wrong);
+    let at_once = reader.number("orders.at_once", 1, 10_000, wrong);
+    let delay = reader.number("recommender.cookbook_delay_milliseconds", 0, 600_000, wrong);
+    let busy = reader.number("database.busy_timeout_milliseconds", 1, 600_000, wrong);
+    let megabytes = reader.number("database.sqlite_max_megabytes", 0, 16_000_000, wrong);
+    let log_filter = reader.word("log.filter", wrong, "a filter such as warn or bapsang=debug", |filter| {
+        tracing_subscriber::EnvFilter::try_new(filter).ok().map(|_| filter.to_owned())
+    });
+    let database = reader.database(wrong);
+    let settings = (|| {
+        chain?;
+        Some(Settings {
+            default_locale: locale?,
+            quota: Quota { daily_limit: u32::try_from(daily_limit?).ok()?, zone: zone? },
+            dialogue_idle: seconds(idle? * 60),
+            order_deadline: seconds(deadline?),
+            order_lease: seconds(lease?),
+            orders_at_once: usize::try_from(at_once?).ok()?,
+            cookbook_delay: Duration::from_millis(delay?),
+            database: database?,
+            database_options: Options {
+                busy_timeout: Duration::from_millis(busy?),
+                sqlite_max_megabytes: u32::try_from(megabytes?).ok()?,
+            },
+            log_filter: log_filter?,
+            file,
+        })
+    })();
+    match settings {
+        Some(settings) if mistakes.is_empty() => Ok(settings),
+        _ => Err(Mistakes(mistakes)),
+    }
+}
+
+struct Reader<'a> {
+    config: Config,
+    surroundings: &'a Surroundings,
+}
+
+impl Reader<'_> {
+    /// Where a key was set, for the sentence about it.
+    fn place(&self, key: &str) -> String {
+        let name = variable(key);
+        if self.surroundings.get(&name).is_some() { name } else { key.to_owned() }
+    }
+
+    fn word<T>(
+        &self,
+        key: &str,
+        wrong: &mut Vec<String>,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.config.get_string(key).ok();
+        let read = value.as_deref().and_then(read);
+        if read.is_none() {
+            let shown = value.map_or_else(|| "something else".to_owned(), |value| format!("{value:?}"));
+            wrong.push(format!("{} must be {expected}, not {shown}", self.place(key)));
+        }
+        read
+    }
+
+    fn number(&self, key: &str, least: u64, most: u64, wrong: &mut Vec<String>) -> Option<u64> {
+        let expected = format!("a whole number from {least} to {most}");
+        self.word(key, wrong, &expected, |text| text.parse().ok().filter(|number| (least..=most).contains(number)))
+    }
+
+    fn chain(&self, wrong: &mut Vec<String>) -> Option<()> {
+        let links: Vec<String> = self.config.get("recommender.chain").unwrap_or_default();
+        let fine = !links.is_empty() && links.iter().all(|link| link == "cookbook");
+        if !fine {
+            let place = self.place("recommender.chain");
+            wrong.push(format!("{place} must be a list of recommenders that this version knows: [\"cookbook\"]"));
+        }
+        fine.then_some(())
+    }
+
+    fn database(&self, wrong: &mut Vec<String>) -> Option<StoreUrl> {
+        let url = self.surroundings.get("DATABASE_URL").unwrap_or("sqlite:bapsang.db");
+        match StoreUrl::parse(&SecretString::from(url)) {
+            Ok(url) => {
+                if let Some(folder) = url.folder().filter(|folder| !folder.is_dir()) {
+                    wrong.push(format!("DATABASE_URL names a file in {}, which is no folder", folder.display()));
+                }
+                Some(url)
+            }
+            Err(reason) => {
+                wrong.push(format!("DATABASE_URL is wrong: {reason}"));
+                None
+            }
+        }
+    }
+}
+
+/// The environment variable of a key: `tickets.daily_limit` is `BAPSANG_TICKETS__DAILY_LIMIT`.
+pub fn variable(key: &str) -> String {
+    format!("BAPSANG_{}", key.to_uppercase().replace('.', "__"))
+}
+
+/// Every key of a TOML text, as `table.key`.
+fn keys(text: &str) -> Result<Vec<String>, String> {
+    fn walk(prefix: &str, table: &toml::Table, found: &mut Vec<String>) {
+        for (key, value) in table {
+            let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match value {
+                toml::Value::Table(table) => walk(&path, table, found),
+                _ => found.push(path),
+            }
+        }
+    }
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let mut found = Vec::new();
+    walk("", &table, &mut found);
+    Ok(found)
+}
+
+/// ` (did you mean X?)` where a known name is near.
+fn nearest(name: &str, known: &[String], spell: impl Fn(&str) -> String) -> String {
+    let near = known.iter().map(|key| spell(key)).map(|key| (strsim::damerau_levenshtein(name, &key), key)).min();
+    near.filter(|(distance, key)| *distance <= key.len() / 3)
+        .map(|(_, key)| format!("; did you mean {key}?"))
+        .unwrap_or_default()
+}

@@ -1,0 +1,68 @@
+//! What can go wrong with a database, as far as a caller treats it differently.
+
+/// Why the store did not do it. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database, its file or its folder may not be written.
+    #[error("the database cannot be written: {0}")]
+    ReadOnly(#[source] sqlx::Error),
+    /// No room is left on the disk, or the file has reached its limit.
+    #[error("the database is full: {0}")]
+    Full(#[source] sqlx::Error),
+    /// Someone else holds the lock for too long, or no connection was free in time.
+    #[error("the database is busy: {0}")]
+    Busy(#[source] sqlx::Error),
+    /// A newer Bapsang has migrated this database.
+    #[error(
+        "the database was made by a newer version of bapsang (migration {0} is not known here): \
+         update bapsang, or point DATABASE_URL at another database"
+    )]
+    Newer(i64),
+    /// A migration failed or was altered after it was applied.
+    #[error("the database could not be migrated: {0}")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    /// A row no longer reads as what it should be.
+    #[error("{table}.{column} does not read: {reason}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Anything else.
+    #[error("the database failed: {0}")]
+    Down(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    pub(super) fn corrupt(table: &'static str, column: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::Corrupt { table, column, reason: reason.to_string() }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::PoolTimedOut) {
+            return Self::Busy(error);
+        }
+        let Some(code) = error.as_database_error().and_then(sqlx::error::DatabaseError::code) else {
+            return Self::Down(error);
+        };
+        // SQLite gives extended result codes (their low byte is the primary one, sqlite.org/rescode.html),
+        // PostgreSQL five letters (appendix A of its manual).
+        match (code.parse::<i32>().ok().filter(|_| code.len() < 5), &*code) {
+            (Some(number), _) => match number & 0xff {
+                8 | 14 => Self::ReadOnly(error),
+                10 | 13 => Self::Full(error),
+                5 | 6 => Self::Busy(error),
+                _ => Self::Down(error),
+            },
+            (None, "25006") => Self::ReadOnly(error),
+            (None, "53100") => Self::Full(error),
+            (None, "40001" | "40P01" | "55P03" | "57014" | "53300") => Self::Busy(error),
+            _ => Self::Down(error),
+        }
+    }
+}

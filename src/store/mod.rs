@@ -1,0 +1,126 @@
+//! Memory: the only room that knows SQL.
+//!
+//! Every query is written once, with `$1` placeholders, and runs on whichever database is open. Times
+//! come from the caller, are milliseconds since 1970 (UTC), and never from the database.
+
+mod audit;
+mod dialogues;
+mod dishes;
+mod error;
+mod leases;
+mod open;
+mod orders;
+mod people;
+mod serving;
+mod tickets;
+
+use chrono::{DateTime, Utc};
+pub use dialogues::{Saved, SavedDialogue};
+pub use dishes::{DishPage, SavedDish};
+pub use error::StoreError;
+pub use open::{Options, StoreUrl};
+pub use orders::{Claimed, NewOrder, Placed, Untold, UntoldEnd};
+pub use people::Person;
+pub use serving::{Cancelled, Served};
+use sqlx::{PgPool, SqlitePool};
+
+/// The open database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: Pool,
+}
+
+#[derive(Debug, Clone)]
+enum Pool {
+    /// SQLite has one writer; giving it one connection of its own keeps writers in line inside the process.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// Runs one reading statement on whichever database is open.
+macro_rules! reading {
+    ($store:expr, |$db:ident| $body:expr) => {
+        match &$store.pool {
+            crate::store::Pool::Sqlite { read: $db, .. } => $body,
+            crate::store::Pool::Postgres($db) => $body,
+        }
+    };
+}
+
+/// Runs one writing statement on whichever database is open.
+macro_rules! writing {
+    ($store:expr, |$db:ident| $body:expr) => {
+        match &$store.pool {
+            crate::store::Pool::Sqlite { write: $db, .. } => $body,
+            crate::store::Pool::Postgres($db) => $body,
+        }
+    };
+}
+
+/// Runs a transaction; the body commits, and leaving it early rolls back. On SQLite it holds the write
+/// lock from the start (BEGIN IMMEDIATE), since a lock that is asked for later fails under contention.
+macro_rules! transaction {
+    ($store:expr, |$tx:ident| $body:block) => {
+        match &$store.pool {
+            crate::store::Pool::Sqlite { write, .. } => {
+                let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
+                $body
+            }
+            crate::store::Pool::Postgres(pool) => {
+                let mut $tx = pool.begin().await?;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use {reading, transaction, writing};
+
+fn millis(at: DateTime<Utc>) -> i64 {
+    at.timestamp_millis()
+}
+
+fn moment(millis: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(millis).unwrap_or_default()
+}
+
+/// A lease or a waiting time that ends later than this after now was written before the clock jumped
+/// back, and counts as ended.
+const HORIZON_MILLIS: i64 = 60 * 60 * 1000;
+
+/// Every statement of this room, for the test that prepares each on both databases.
+pub fn statements() -> Vec<(&'static str, &'static str)> {
+    [people::ALL, dialogues::ALL, tickets::ALL, orders::ALL, serving::ALL, dishes::ALL, leases::ALL, audit::ALL]
+        .concat()
+}
+
+impl Store {
+    /// Prepares a statement without running it: its syntax, tables and columns fit the open database.
+    pub async fn prepares(&self, statement: &'static str) -> Result<(), StoreError> {
+        use sqlx::{Executor, SqlStr};
+        reading!(self, |db| db.prepare(SqlStr::from_static(statement)).await.map(drop))?;
+        Ok(())
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn kind(&self) -> &'static str {
+        match self.pool {
+            Pool::Sqlite { .. } => "sqlite",
+            Pool::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}

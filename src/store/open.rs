@@ -1,0 +1,156 @@
+//! From an address to an open, migrated database.
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    ConnectOptions, PgPool, SqlitePool,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Pool, Store, StoreError};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Where the database is. It may hold a password and is never printed whole.
+#[derive(Clone)]
+pub struct StoreUrl(Address);
+
+#[derive(Clone)]
+enum Address {
+    Sqlite(Box<SqliteConnectOptions>),
+    Postgres(Box<PgConnectOptions>),
+}
+
+/// How to use the database.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// How long to wait for SQLite's lock.
+    pub busy_timeout: Duration,
+    /// The most that SQLite's file may grow to, in megabytes; 0 for no limit.
+    pub sqlite_max_megabytes: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { busy_timeout: Duration::from_secs(5), sqlite_max_megabytes: 0 }
+    }
+}
+
+impl StoreUrl {
+    /// Reads `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. The error says what is wrong
+    /// without repeating the address.
+    pub fn parse(url: &SecretString) -> Result<Self, &'static str> {
+        let url = url.expose_secret();
+        if url.starts_with("sqlite:") {
+            let named =
+                SqliteConnectOptions::from_str(url).map_err(|_| "it is no SQLite address; write sqlite:FILE")?;
+            let file = named.get_filename();
+            if file.as_os_str().is_empty() || file.to_string_lossy().starts_with("file:sqlx-in-memory") {
+                return Err("it names no file; write sqlite:FILE, since a database in memory is lost");
+            }
+            let read_only = url.contains("mode=ro");
+            Ok(Self(Address::Sqlite(Box::new(named.create_if_missing(!read_only)))))
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = url::Url::parse(url).ok().and_then(|_| PgConnectOptions::from_str(url).ok());
+            let options = options.ok_or("it is no PostgreSQL address; write postgres://USER:PASSWORD@HOST/DATABASE")?;
+            Ok(Self(Address::Postgres(Box::new(options))))
+        } else {
+            Err("it begins neither with sqlite: nor with postgres:")
+        }
+    }
+
+    /// The address without secrets, for people.
+    pub fn shown(&self) -> String {
+        match &self.0 {
+            Address::Sqlite(options) => format!("sqlite:{}", options.get_filename().display()),
+            Address::Postgres(options) => {
+                format!(
+                    "postgres://{}:{}/{}",
+                    options.get_host(),
+                    options.get_port(),
+                    options.get_database().unwrap_or_default()
+                )
+            }
+        }
+    }
+
+    /// The folder that SQLite's file lies in.
+    pub fn folder(&self) -> Option<PathBuf> {
+        match &self.0 {
+            Address::Sqlite(options) => {
+                let parent = options.get_filename().parent()?.to_path_buf();
+                Some(if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent })
+            }
+            Address::Postgres(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+impl Store {
+    /// Opens the database, makes SQLite's file if there is none, and brings it to this version.
+    pub async fn open(url: &StoreUrl, options: Options) -> Result<Self, StoreError> {
+        let store = Self { pool: connect(url, options).await? };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let migrated = match &self.pool {
+            Pool::Sqlite { write, .. } => SQLITE.run(write).await,
+            Pool::Postgres(pool) => POSTGRES.run(pool).await,
+        };
+        migrated.map_err(|error| match error {
+            MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
+                StoreError::Newer(version)
+            }
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => match StoreError::from(error) {
+                StoreError::Down(error) => StoreError::Migration(MigrateError::Execute(error)),
+                known => known,
+            },
+            other => StoreError::Migration(other),
+        })
+    }
+}
+
+async fn connect(url: &StoreUrl, options: Options) -> Result<Pool, StoreError> {
+    let patience = options.busy_timeout.max(Duration::from_secs(1)) + Duration::from_secs(25);
+    match &url.0 {
+        Address::Sqlite(file) => {
+            let mut file = (**file)
+                .clone()
+                .journal_mode(SqliteJournalMode::Wal)
+                // What was acknowledged survives a power cut.
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(options.busy_timeout)
+                .disable_statement_logging();
+            if options.sqlite_max_megabytes > 0 {
+                let pages = u64::from(options.sqlite_max_megabytes) * 1024 * 1024 / 4096;
+                file = file.page_size(4096).pragma("max_page_count", pages.to_string());
+            }
+            let write: SqlitePool = SqlitePoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(patience)
+                .connect_with(file.clone())
+                .await?;
+            let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(patience).connect_lazy_with(file);
+            Ok(Pool::Sqlite { read, write })
+        }
+        Address::Postgres(server) => {
+            let server = (**server).clone().application_name("bapsang").disable_statement_logging();
+            let pool: PgPool =
+                PgPoolOptions::new().max_connections(10).acquire_timeout(patience).connect_with(server).await?;
+            Ok(Pool::Postgres(pool))
+        }
+    }
+}

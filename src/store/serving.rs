@@ -1,0 +1,167 @@
+//! How an order ends: served, failed or cancelled. Each spends or returns its ticket in the same transaction.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Claimed, Store, StoreError, millis, people, reading, tickets, transaction};
+use crate::{
+    chat::{PersonId, fold},
+    dish::Dish,
+    order::{Failure, OrderId},
+};
+
+const SERVE: &str = "
+    UPDATE orders SET state = 'served', run_at = $3, lease_token = NULL, lease_until = NULL
+    WHERE id = $1 AND lease_token = $2 AND state = 'cooking'";
+
+/// Ends an order without a dish. $3 is the claim's token, or empty for whoever may end it without one.
+const END: &str = "
+    UPDATE orders SET state = $2, failure = $4, run_at = $5, lease_token = NULL, lease_until = NULL
+    WHERE id = $1 AND state IN ('queued', 'cooking') AND ($3 = '' OR lease_token = $3)
+    RETURNING day";
+
+const COUNT: &str = "
+    UPDATE people SET dishes = dishes + 1, tickets_used = tickets_used + 1 WHERE id = $1 RETURNING dishes";
+
+const KEEP: &str = "
+    INSERT INTO dishes (person, number, order_id, name, search_text, dish, served_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+const TO_STOP: &str = "SELECT id FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
+
+const TOO_LATE: &str = "SELECT id FROM orders WHERE person = $1 AND state = 'served' AND told_at IS NULL";
+
+pub(super) const ALL: &[(&str, &str)] = &[
+    ("serving::SERVE", SERVE),
+    ("serving::END", END),
+    ("serving::COUNT", COUNT),
+    ("serving::KEEP", KEEP),
+    ("serving::TO_STOP", TO_STOP),
+    ("serving::TOO_LATE", TOO_LATE),
+];
+
+/// What came of serving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// The dish is saved under this number and the ticket is spent.
+    Kept(u32),
+    /// The order was cancelled or taken over in the meantime; nothing changed.
+    Lost,
+}
+
+/// What came of cancelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It is stopped and the ticket is back.
+    Stopped(OrderId),
+    /// The dish was ready before.
+    TooLate,
+    /// Nothing was in the making.
+    Nothing,
+}
+
+impl Store {
+    /// Saves the dish of a claimed order and spends its ticket.
+    pub async fn serve(&self, order: &Claimed, dish: &Dish, now: DateTime<Utc>) -> Result<Served, StoreError> {
+        let json = serde_json::to_string(dish).map_err(|error| StoreError::corrupt("dishes", "dish", error))?;
+        let search_text = fold(&format!("{} / {}", dish.names.ko, dish.names.en));
+        let person = order.person.0;
+        transaction!(self, |tx| {
+            sqlx::query(people::LOCK).bind(person).bind(millis(now)).execute(&mut *tx).await?;
+            let served =
+                sqlx::query(SERVE).bind(order.id.0).bind(&order.token).bind(millis(now)).execute(&mut *tx).await?;
+            if served.rows_affected() != 1 {
+                return Ok(Served::Lost);
+            }
+            let number: i64 = sqlx::query_scalar(COUNT).bind(person).fetch_one(&mut *tx).await?;
+            sqlx::query(KEEP)
+                .bind(person)
+                .bind(number)
+                .bind(order.id.0)
+                .bind(dish.name())
+                .bind(&search_text)
+                .bind(&json)
+                .bind(millis(now))
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(tickets::MOVE)
+                .bind(person)
+                .bind(order.id.0)
+                .bind(order.ticket.day().to_string())
+                .bind("spent")
+                .bind(1_i64)
+                .bind("served")
+                .bind(millis(now))
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            Ok(Served::Kept(u32::try_from(number).unwrap_or(u32::MAX)))
+        })
+    }
+
+    /// Ends a claimed order without a dish and returns its ticket; `false` when it was no longer held.
+    pub async fn fail(&self, order: &Claimed, failure: Failure, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.end(
+            order.person,
+            order.id,
+            End { state: "failed", token: &order.token, failure: Some(failure), tell_at: now },
+            now,
+        )
+        .await
+    }
+
+    /// Stops a person's order in the making and returns its ticket. Whoever stops it tells the person and
+    /// says so by [`Store::told`]; where that does not happen within `grace`, the kitchen tells them.
+    pub async fn cancel(
+        &self,
+        person: PersonId,
+        grace: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<Cancelled, StoreError> {
+        let making: Option<i64> =
+            reading!(self, |db| sqlx::query_scalar(TO_STOP).bind(person.0).fetch_optional(db).await)?;
+        if let Some(id) = making.map(OrderId) {
+            let end = End { state: "cancelled", token: "", failure: None, tell_at: now + grace };
+            if self.end(person, id, end, now).await? {
+                return Ok(Cancelled::Stopped(id));
+            }
+        }
+        let ready: Option<i64> =
+            reading!(self, |db| sqlx::query_scalar(TOO_LATE).bind(person.0).fetch_optional(db).await)?;
+        Ok(if ready.is_some() || making.is_some() { Cancelled::TooLate } else { Cancelled::Nothing })
+    }
+
+    async fn end(&self, person: PersonId, id: OrderId, end: End<'_>, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        transaction!(self, |tx| {
+            sqlx::query(people::LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
+            let day: Option<String> = sqlx::query_scalar(END)
+                .bind(id.0)
+                .bind(end.state)
+                .bind(end.token)
+                .bind(end.failure.map(Failure::id))
+                .bind(millis(end.tell_at))
+                .fetch_optional(&mut *tx)
+                .await?;
+            let Some(day) = day else { return Ok(false) };
+            sqlx::query(tickets::GIVE_BACK).bind(person.0).bind(&day).execute(&mut *tx).await?;
+            sqlx::query(tickets::MOVE)
+                .bind(person.0)
+                .bind(id.0)
+                .bind(&day)
+                .bind("returned")
+                .bind(1_i64)
+                .bind(end.failure.map_or(end.state, Failure::id))
+                .bind(millis(now))
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            Ok(true)
+        })
+    }
+}
+
+struct End<'a> {
+    state: &'static str,
+    token: &'a str,
+    failure: Option<Failure>,
+    tell_at: DateTime<Utc>,
+}

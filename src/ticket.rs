@@ -1,0 +1,156 @@
+//! The daily allowance: days, what is left, and the proof that one ticket was taken.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+/// How many tickets a person has each day, and where midnight is.
+///
+/// Five a day in Asia/Seoul unless the settings say otherwise (the seed's daily limit).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Tickets a day; 0 closes the shop.
+    pub daily_limit: u32,
+    /// The time zone whose midnight brings new tickets.
+    pub zone: Tz,
+}
+
+/// A day of the ticket calendar, in the quota's time zone. Written `YYYY-MM-DD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(NaiveDate);
+
+impl Day {
+    /// Reads `YYYY-MM-DD`.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Quota {
+    /// The day that `now` falls on.
+    pub fn day(&self, now: DateTime<Utc>) -> Day {
+        Day(now.with_timezone(&self.zone).date_naive())
+    }
+
+    /// The day whose tickets count now: never earlier than one that was already drawn on, so that a
+    /// clock that jumps back hands out no second allowance.
+    pub fn counting_day(&self, now: DateTime<Utc>, last_used: Option<Day>) -> Day {
+        last_used.map_or(self.day(now), |last| last.max(self.day(now)))
+    }
+
+    /// When the tickets of `day` are replaced by new ones: the first moment of the next day. Where a
+    /// daylight-saving change skips midnight, the day begins at the first minute that exists.
+    pub fn returns_at(&self, day: Day) -> DateTime<Utc> {
+        let next = day.0.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        let midnight = next.and_time(chrono::NaiveTime::MIN);
+        (0..=26 * 4)
+            .find_map(|quarter| {
+                self.zone.from_local_datetime(&(midnight + TimeDelta::minutes(15 * quarter))).earliest()
+            })
+            .map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
+    }
+
+    /// A moment as a clock on the wall in the quota's time zone shows it.
+    pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
+        at.with_timezone(&self.zone).naive_local()
+    }
+}
+
+/// What a person can still order today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TicketsLeft {
+    /// Tickets left for the day.
+    pub left: u32,
+    /// Tickets of a whole day; 0 when the shop is closed.
+    pub limit: u32,
+    /// When the next ones come.
+    pub back_at: DateTime<Utc>,
+    /// Tickets ever spent by this person.
+    pub used_ever: u64,
+}
+
+/// Why no order was taken. Nothing was charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The tickets of the day are used up; new ones come at `back_at`.
+    NoneLeft {
+        /// The first moment with new tickets.
+        back_at: DateTime<Utc>,
+    },
+    /// The daily limit is 0.
+    Closed,
+    /// One order of this person is in the making already.
+    InTheMaking,
+}
+
+/// Proof that one ticket was taken for an order. Only the store makes one; a recommender asks to see
+/// it, so that cooking without charging does not compile.
+#[derive(Debug, Clone)]
+pub struct Ticket {
+    day: Day,
+}
+
+impl Ticket {
+    /// For `store` alone, after it took the ticket (held by a test of the architecture).
+    pub(crate) fn taken_on(day: Day) -> Self {
+        Self { day }
+    }
+
+    /// The day that it was taken from, and goes back to.
+    pub fn day(&self) -> Day {
+        self.day
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quota(zone: Tz) -> Quota {
+        Quota { daily_limit: 5, zone }
+    }
+
+    fn utc(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a time")
+    }
+
+    #[test]
+    fn a_day_in_seoul_ends_at_15_utc() {
+        let quota = quota(chrono_tz::Asia::Seoul);
+        assert_eq!(quota.day(utc("2026-11-23T14:59:59Z")).to_string(), "2026-11-23");
+        assert_eq!(quota.day(utc("2026-11-23T15:00:00Z")).to_string(), "2026-11-24");
+        let day = quota.day(utc("2026-11-23T14:59:59Z"));
+        assert_eq!(quota.returns_at(day), utc("2026-11-23T15:00:00Z"));
+    }
+
+    #[test]
+    fn days_of_23_and_25_hours_end_at_their_own_midnight() {
+        let quota = quota(chrono_tz::Europe::Berlin);
+        let spring = Day::parse("2026-03-29").expect("a day");
+        assert_eq!(quota.returns_at(spring), utc("2026-03-29T22:00:00Z"));
+        let autumn = Day::parse("2026-10-25").expect("a day");
+        assert_eq!(quota.returns_at(autumn), utc("2026-10-25T23:00:00Z"));
+    }
+
+    #[test]
+    fn a_day_whose_midnight_is_skipped_begins_at_one() {
+        // Cairo goes from 23:59:59 on 23 April to 01:00 on 24 April 2026.
+        let quota = quota(chrono_tz::Africa::Cairo);
+        let eve = Day::parse("2026-04-23").expect("a day");
+        assert_eq!(quota.returns_at(eve), utc("2026-04-23T22:00:00Z"));
+        assert_eq!(quota.day(quota.returns_at(eve)).to_string(), "2026-04-24");
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_stays_on_the_later_day() {
+        let quota = quota(chrono_tz::Asia::Seoul);
+        let yesterday = utc("2026-11-22T03:00:00Z");
+        let used = Day::parse("2026-11-23");
+        assert_eq!(quota.counting_day(yesterday, used).to_string(), "2026-11-23");
+    }
+}
