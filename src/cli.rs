@@ -57,6 +57,9 @@ enum Command {
         /// Language to begin with: ko or en
         #[arg(long, value_parser = locale)]
         locale: Option<Locale>,
+        /// Write each line that is read from a pipe, so that the output reads as a conversation
+        #[arg(long)]
+        echo: bool,
     },
     /// Read the settings and name every mistake
     Check,
@@ -105,7 +108,7 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
     };
     let done = runtime.block_on(async {
         match &cli.command {
-            Command::Chat { locale } => chat(&settings, *locale, surroundings).await,
+            Command::Chat { locale, echo } => chat(&settings, *locale, *echo, surroundings).await,
             Command::Check => Ok(check(&settings)),
             Command::Migrate => migrate(&settings).await,
         }
@@ -118,12 +121,17 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
     })
 }
 
-async fn chat(settings: &Settings, locale: Option<Locale>, surroundings: &Surroundings) -> Result<ExitCode, Failure> {
+async fn chat(
+    settings: &Settings,
+    locale: Option<Locale>,
+    echo: bool,
+    surroundings: &Surroundings,
+) -> Result<ExitCode, Failure> {
     let cookbook = Cookbook::load(settings.cookbook_delay).map_err(|error| Failure(exit::FAILED, error.to_string()))?;
     let store = open(settings).await?;
     let (clock, bell) = (Arc::new(System) as Arc<dyn Clock>, Arc::new(Bell::default()));
     let bot = Arc::new(Bot::new(store.clone(), Arc::clone(&clock), settings.rules(), Arc::clone(&bell)));
-    let (input, screen) = terminal(surroundings)?;
+    let (input, screen) = terminal(echo, surroundings)?;
     let console = Console::new(screen);
     let doors = vec![(console.door(), Arc::clone(&console) as _)];
     let kitchen =
@@ -145,13 +153,13 @@ async fn chat(settings: &Settings, locale: Option<Locale>, surroundings: &Surrou
     })
 }
 
-fn terminal(surroundings: &Surroundings) -> Result<(Input, Screen), Failure> {
+fn terminal(echo: bool, surroundings: &Surroundings) -> Result<(Input, Screen), Failure> {
     let stdout = std::io::stdout();
     let screen = if stdout.is_terminal() {
         let columns = console::Term::stdout().size().1;
         Screen::terminal(stdout, surroundings.get("NO_COLOR").is_none(), columns.into())
     } else {
-        Screen::plain(stdout)
+        Screen::plain(stdout, echo)
     };
     let both = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let input = if both {

@@ -7,7 +7,7 @@ line-method = Cooking method
 line-wish = Your wish
 
 ask-difficulty = How much of a challenge should it be?
-ask-theme = What is the occasion?
+ask-theme = What kind of dish are you after?
 ask-cuisine = Which cuisine are you in the mood for?
 ask-main = What should be the main ingredient?
 ask-method = How would you like it cooked?

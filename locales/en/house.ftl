@@ -18,7 +18,7 @@ argument-language = ko or en
 language-ko = 한국어
 language-en = English
 language-which = Which language shall we speak?
-language-set = We are speaking English now.
+language-set = I will speak English from now on.
 language-unknown = I speak Korean (ko) and English (en).
 
 month-1 = January

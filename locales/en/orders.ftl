@@ -1,17 +1,17 @@
 # Orders and tickets, dishes and history.
 waiting-queued = Order taken. Cooking starts in a moment.
 waiting-choosing = Choosing a dish that fits.
-waiting-writing = Writing down { $dish }.
+waiting-writing = It will be { $dish }. Writing down the recipe.
 order-taken-already = This order was taken already.
-order-in-the-making = One order is being made. Order again when it is served, or enter /cancel to stop it.
+order-in-the-making = Your last order is still being made. Order again once it is served, or enter /cancel to stop it.
 order-stopped = Stopped the order. Your ticket is back.
-order-too-late = The dish is ready already, so it cannot be stopped. You find it in /history.
+order-too-late = The dish is already done, so it cannot be stopped. You can find it in /history.
 order-waits-elsewhere = Your dish is being made in another window.
 order-resumed = I am picking up your order from last time.
 order-unfinished = The kitchen has gone quiet. Your order is kept; come back and I will tell you how it went.
-failed-deadline = The dish was not ready in time. Sorry; your ticket is back.
-failed-gave-up = I tried several times and could not finish the dish. Sorry; your ticket is back.
-failed-no-dish = I found no dish to serve. Sorry; your ticket is back.
+failed-deadline = Sorry, the dish was not ready in time. Your ticket is back.
+failed-gave-up = Sorry, I tried several times and could not finish the dish. Your ticket is back.
+failed-no-dish = Sorry, I found no dish to serve. Your ticket is back.
 
 tickets-left =
     { $left ->
@@ -20,13 +20,13 @@ tickets-left =
     }
 tickets-full =
     { $limit ->
-        [one] Today’s ticket is still there.
-       *[other] All { $limit } of today’s tickets are left.
+        [one] You still have today’s ticket.
+       *[other] You still have all { $limit } of today’s tickets.
     }
 tickets-none-left =
     { $limit ->
-        [one] Today’s ticket is used.
-       *[other] All { $limit } of today’s tickets are used.
+        [one] You have used today’s ticket.
+       *[other] You have used all { $limit } of today’s tickets.
     }
 tickets-back =
     { $limit ->
@@ -39,8 +39,8 @@ tickets-used =
        *[other] You have used { $used } tickets so far.
     }
 tickets-never-used = You have not used a ticket yet.
-refused-none-left = Today’s tickets are used up. New ones come on { $back }. I keep what you chose.
-refused-closed = No orders are taken at the moment. I keep what you chose.
+refused-none-left = You have used up today’s tickets. New ones come on { $back }. I will keep what you chose.
+refused-closed = No orders are taken at the moment. I will keep what you chose.
 tickets-closed = No orders are taken at the moment.
 
 dish-number = Dish { $number }
@@ -49,7 +49,7 @@ dish-ingredients = Ingredients (one serving)
 dish-steps = Method
 dish-allergens = Allergens: { $allergens }
 dish-source = From: { $source }
-dish-loosened = No dish has everything you chose, so this one does not follow: { $lines }.
+dish-loosened = No dish matches everything you chose, so this one leaves out: { $lines }.
 dish-served = Served on { $at }.
 source-cookbook = the Bapsang cookbook
 to-taste = to taste
@@ -70,6 +70,6 @@ history-empty = You have no dishes yet. Get the first one with /recommend.
 history-no-result = No dish in your history has “{ $keyword }” in its name. See them all with /history.
 history-last-page = That was the last page.
 history-first-page = This is the first page.
-dish-not-found = There is no dish with that number. You find the numbers in /history.
+dish-not-found = There is no dish with that number. You can find the numbers in /history.
 dish-which = Which dish would you like to see? For example: /dish 3
 again-nothing = You have not ordered yet, so let’s choose from the start.

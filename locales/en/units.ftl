@@ -52,10 +52,7 @@ unit-pack = { $count ->
         [one] { $amount } pack
        *[other] { $amount } packs
     }
-unit-animal = { $count ->
-        [one] { $amount } whole
-       *[other] { $amount } whole
-    }
+unit-animal = { $amount }
 
 allergen-egg = egg
 allergen-milk = milk

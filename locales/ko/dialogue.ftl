@@ -1,5 +1,5 @@
 # 대화: 인사, 물음, 고를 것, 막혔을 때의 말.
-greeting = 안녕하세요, 밥상이에요. 몇 가지만 골라 주시면 오늘 먹을 1인분 요리를 골라 드릴게요.
+greeting = 안녕하세요, 밥상이에요. 몇 가지만 정해 주시면 오늘 먹을 1인분 요리를 추천해 드릴게요.
 
 choice-any = 상관없음
 choice-any-about = 무엇이든 좋아요
@@ -22,18 +22,18 @@ choice-next = 다음
 question-heading = { $number }/{ $of } { $line }
 question-chosen = 지금 고른 것: { $chosen }
 summary-heading = 이대로 주문할까요?
-summary-hint = 바꾸고 싶은 줄이 있으면 고르세요. 추천을 받으면 식권 한 장을 써요.
+summary-hint = 바꾸고 싶은 항목이 있으면 골라 주세요. 추천을 받으면 식권 한 장을 써요.
 wish-quoted = “{ $wish }”
 
 lead-again = 지난번에 고른 그대로예요.
-lead-expired = 오래 쉬셔서 고르던 주문은 접어 두었어요. 처음부터 다시 할게요.
+lead-expired = 한동안 답이 없어 고르던 주문은 접어 두었어요. 처음부터 다시 할게요.
 lead-resume = 고르던 데서 이어 갈게요. 처음부터 하려면 /cancel 을 입력하세요.
 lead-first-step = 여기가 첫 질문이에요.
 lead-surprise = 나머지는 저희에게 맡겨 주세요.
 lead-not-understood = 무슨 말씀인지 알아듣지 못했어요. 번호나 이름으로 골라 주세요. 이름은 앞 글자만 적어도 돼요.
 lead-several = 비슷한 것이 여러 개예요. 어느 것일까요? { $labels }
 lead-out-of-range = 1번부터 { $last }번까지 있어요.
-lead-wish-too-long = 바라는 점은 { $most }자까지 적을 수 있어요. 방금 것은 { $characters }자예요.
+lead-wish-too-long = 바라는 점은 { $most }자까지 적을 수 있어요. 방금 적으신 글은 { $characters }자예요.
 lead-wish-empty = 아무것도 적혀 있지 않아요. 바라는 점이 없으면 건너뛰어도 돼요.
 lead-corrupt = 죄송해요, 고르던 내용을 불러오지 못했어요. 처음부터 다시 할게요.
 

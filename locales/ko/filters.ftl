@@ -7,7 +7,7 @@ line-method = 요리 방법
 line-wish = 맞춤 추천
 
 ask-difficulty = 어느 정도 난이도로 만들어 볼까요?
-ask-theme = 어떤 자리에 어울리는 요리가 좋을까요?
+ask-theme = 어떤 테마로 골라 볼까요?
 ask-cuisine = 어느 나라 음식이 당기세요?
 ask-main = 주재료는 무엇으로 할까요?
 ask-method = 어떤 방법으로 요리할까요?

@@ -1,6 +1,6 @@
 # 명령과 도움말, 언어, 날짜, 문제가 생겼을 때의 말.
 help-heading = 할 수 있는 일
-help-footer = 고르는 동안에는 번호나 이름을 입력하세요. 취소, 뒤로 같은 말도 알아들어요.
+help-footer = 고르는 동안에는 번호나 이름을 입력하세요. ‘취소’, ‘뒤로’ 같은 말도 알아들어요.
 command-start = 인사하고 고르기 시작하거나 이어 가기
 command-recommend = 요리 추천받기 (바라는 점을 바로 적어도 돼요)
 command-again = 지난번에 고른 그대로 한 번 더
@@ -11,7 +11,7 @@ command-language = 언어 바꾸기
 command-help = 이 도움말
 command-cancel = 고르기나 주문 멈추기
 argument-wish = 바라는 점
-argument-keyword = 낱말
+argument-keyword = 검색어
 argument-number = 번호
 argument-language = ko 또는 en
 

@@ -168,27 +168,46 @@ fn best<'a>(entries: &[&'a Entry], request: &Request) -> Option<&'a Entry> {
     nearest.get(index).copied()
 }
 
-/// How much a wish has in common with a dish: words of its names count most, then tags, then
-/// ingredients. A word of the wish also counts where it only begins with one of them (매운탕, 매운).
-fn nearness(entry: &Entry, wish: &Wish) -> u32 {
+/// Words that turn the one after them round: 안 매운, not spicy, no garlic.
+const NOT_BEFORE: [&str; 6] = ["안", "못", "not", "no", "non", "without"];
+
+/// Words that turn the one before them round: 마늘 없이, 고기 빼고.
+const NOT_AFTER: [&str; 6] = ["없이", "없는", "빼고", "말고", "제외", "싫어요"];
+
+/// How much a wish has in common with a dish: its names count most, then its tags, then its ingredients.
+/// What the wish does not want counts against the dish.
+fn nearness(entry: &Entry, wish: &Wish) -> i64 {
     let words: Vec<String> = wish.as_str().split_whitespace().map(fold).filter(|word| !word.is_empty()).collect();
-    let whole = fold(wish.as_str());
-    let hit = |known: &str| {
-        let known = fold(known);
-        let long_enough = known.chars().count() >= 2;
-        words.iter().any(|word| {
-            (word.chars().count() >= 2 && known.contains(word.as_str())) || (long_enough && word.contains(&known))
-        }) || (long_enough && whole.contains(&known))
+    let is = |index: Option<usize>, list: &[&str]| {
+        index.and_then(|index| words.get(index)).is_some_and(|word| list.contains(&word.as_str()))
     };
-    let count = |hits: usize| u32::try_from(hits).unwrap_or(u32::MAX);
-    let names = [&entry.name.ko, &entry.name.en].into_iter().filter(|name| hit(name)).count();
-    let tags = entry.tags.ko.iter().chain(&entry.tags.en).filter(|tag| hit(tag)).count();
-    let ingredients = entry
-        .ingredients
+    let (unwanted, wanted): (Vec<_>, Vec<_>) = words
         .iter()
-        .filter(|line| line.amount != Amount::ToTaste && (hit(&line.ko) || hit(&line.en)))
-        .count();
-    count(names) * 8 + count(tags) * 3 + count(ingredients) * 2
+        .enumerate()
+        .partition(|(index, _)| is(index.checked_sub(1), &NOT_BEFORE) || is(index.checked_add(1), &NOT_AFTER));
+    let all = fold(wish.as_str());
+    let common = |words: &[(usize, &String)], all: &str| {
+        let hit = |known: &str| {
+            let known = fold(known);
+            let long = |text: &str| text.chars().count() >= 2;
+            let word_hits =
+                |word: &str| (long(word) && known.contains(word)) || (long(&known) && word.contains(&known));
+            words.iter().any(|(_, word)| word_hits(word)) || (long(&known) && all.contains(&known))
+        };
+        let count = |hits: usize| i64::try_from(hits).unwrap_or(i64::MAX);
+        let names = [&entry.name.ko, &entry.name.en].into_iter().filter(|name| hit(name)).count();
+        let tags = entry.tags.ko.iter().chain(&entry.tags.en).filter(|tag| hit(tag)).count();
+        let measured = entry.ingredients.iter().filter(|line| line.amount != Amount::ToTaste);
+        let ingredients = measured.filter(|line| hit(&line.ko) || hit(&line.en)).count();
+        count(names) * 8 + count(tags) * 3 + count(ingredients) * 2
+    };
+    // A tag such as 안 매운 is spelled with its turning word, and so is found in the whole wish.
+    let whole = if unwanted.is_empty() { all.clone() } else { String::new() };
+    let turned = entry.tags.ko.iter().chain(&entry.tags.en).filter(|tag| {
+        let tag = fold(tag);
+        !unwanted.is_empty() && NOT_BEFORE.iter().any(|not| tag.starts_with(not)) && all.contains(&tag)
+    });
+    common(&wanted, &whole) - 2 * common(&unwanted, "") + 6 * i64::try_from(turned.count()).unwrap_or(0)
 }
 
 impl Entry {

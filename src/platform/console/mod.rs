@@ -88,7 +88,10 @@ impl Console {
         let ended = loop {
             let prompt = self.shown().screen.prompt();
             match input.next(prompt).await {
-                Line::Text(text) => session.send(self.understand(text)).await,
+                Line::Text(text) => {
+                    self.shown().screen.echo(&text);
+                    session.send(self.understand(text)).await;
+                }
                 Line::Interrupted => break Ended::Interrupted,
                 Line::End => break Ended::EndOfInput,
             }

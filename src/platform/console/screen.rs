@@ -5,12 +5,14 @@ use std::{io::Write, time::Duration};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::render::Style;
+use crate::chat::{clean, shorten};
 
 /// Where text goes.
 pub struct Screen {
     out: Box<dyn Write + Send>,
     style: Style,
     spins: bool,
+    echoes: bool,
     spinner: Option<ProgressBar>,
 }
 
@@ -21,13 +23,17 @@ impl Screen {
             out: Box::new(out),
             style: Style { colours, width: Some(width.clamp(20, 100)) },
             spins: true,
+            echoes: false,
             spinner: None,
         }
     }
 
     /// A plain stream: no colours, no spinner, lines as long as they are.
-    pub fn plain(out: impl Write + Send + 'static) -> Self {
-        Self { out: Box::new(out), style: Style { colours: false, width: None }, spins: false, spinner: None }
+    ///
+    /// With `echoes` it also writes each line that was read, so that the stream reads as a conversation.
+    pub fn plain(out: impl Write + Send + 'static, echoes: bool) -> Self {
+        let style = Style { colours: false, width: None };
+        Self { out: Box::new(out), style, spins: false, echoes, spinner: None }
     }
 
     /// How text is set.
@@ -38,6 +44,13 @@ impl Screen {
     /// What stands before the place to type.
     pub(super) fn prompt(&self) -> String {
         if self.spins { "› ".to_owned() } else { String::new() }
+    }
+
+    /// Writes what was read, cleaned, where that is wanted.
+    pub(super) fn echo(&mut self, line: &str) {
+        if self.echoes {
+            self.print(&format!("> {}", shorten(&clean(line), 200)));
+        }
     }
 
     /// Writes a message and an empty line. A stream that is closed is nothing to be done about.
