@@ -44,7 +44,9 @@ impl Step<'_> {
     }
 
     fn start(mut self) -> Turn {
-        self.lead.insert(0, Phrase::new("greeting"));
+        if !self.conversation.is_open() {
+            self.lead.insert(0, Phrase::new("greeting"));
+        }
         self.begin(None)
     }
 

@@ -121,13 +121,16 @@ impl Cookbook {
     pub fn choose(&self, request: &Request) -> Option<(&Entry, Vec<Line>)> {
         let recent = |entry: &&Entry| request.recent.contains(&entry.name.ko);
         let mut filters = request.wanted.filters;
-        let mut loosened = Vec::new();
+        let mut loosened: Vec<Line> = Vec::new();
         let mut order = LOOSENING.into_iter();
         loop {
             let fitting: Vec<&Entry> = self.entries.iter().filter(|entry| fits(entry, &filters)).collect();
             let fresh: Vec<&Entry> = fitting.iter().copied().filter(|entry| !recent(entry)).collect();
-            if !fresh.is_empty() {
-                return best(&fresh, request).map(|entry| (entry, loosened));
+            if let Some((entry, nearness)) = best(&fresh, request) {
+                if request.wanted.wish.is_some() && nearness <= 0 {
+                    loosened.push(Line::Wish);
+                }
+                return Some((entry, loosened));
             }
             match order.find(|line| filters.get(*line).is_some()) {
                 Some(line) => {
@@ -160,12 +163,13 @@ fn fits(entry: &Entry, filters: &Filters) -> bool {
         && filters.method.is_none_or(|wanted| entry.methods.contains(&wanted))
 }
 
-fn best<'a>(entries: &[&'a Entry], request: &Request) -> Option<&'a Entry> {
+/// The nearest to the wish, and how near it is; which of several as near is up to the seed.
+fn best<'a>(entries: &[&'a Entry], request: &Request) -> Option<(&'a Entry, i64)> {
     let score = |entry: &Entry| request.wanted.wish.as_ref().map_or(0, |wish| nearness(entry, wish));
     let top = entries.iter().map(|entry| score(entry)).max()?;
     let nearest: Vec<&Entry> = entries.iter().copied().filter(|entry| score(entry) == top).collect();
     let index = StdRng::seed_from_u64(request.seed).random_range(0..nearest.len());
-    nearest.get(index).copied()
+    nearest.get(index).map(|entry| (*entry, top))
 }
 
 /// Words that turn the one after them round: 안 매운, not spicy, no garlic.

@@ -247,7 +247,6 @@ impl Recommender for Moody {
 /// A bot and its kitchen on one store, as one process has them.
 pub(crate) struct House {
     pub(crate) bot: Arc<Bot>,
-    pub(crate) clock: Arc<Fixed>,
     kitchen: JoinHandle<()>,
     stop: CancellationToken,
 }
@@ -266,7 +265,7 @@ impl House {
         let kitchen = Kitchen::new(store.clone(), dyn_clock, rules, pace, bell, recommender, doors);
         let stop = CancellationToken::new();
         let kitchen = tokio::spawn(Arc::new(kitchen).run(stop.clone()));
-        Self { bot, clock, kitchen, stop }
+        Self { bot, kitchen, stop }
     }
 
     pub(crate) async fn close(self) {

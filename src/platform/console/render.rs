@@ -51,12 +51,12 @@ pub(super) fn message(reply: &Reply, style: Style) -> String {
     let mut paragraphs: Vec<String> = match &reply.facts {
         Facts::Lines(phrases) => vec![lines(reply.locale, phrases, style)],
         Facts::Question { lead, line, wanted } => {
-            vec![lines(reply.locale, lead, style), question(reply.locale, *line, wanted, style)]
+            vec![after(lines(reply.locale, lead, style)), question(reply.locale, *line, wanted, style)]
         }
         Facts::Summary { lead, .. } => {
             let heading = style.heading(&say(&Phrase::new("summary-heading")));
             let hint = style.wrap("", &say(&Phrase::new("summary-hint")));
-            vec![lines(reply.locale, lead, style), format!("{heading}\n{hint}")]
+            vec![after(lines(reply.locale, lead, style)), format!("{heading}\n{hint}")]
         }
         Facts::Waiting { stage, names } => vec![say(&waiting(reply.locale, *stage, names.as_ref()))],
         Facts::Dish(served) => dish(reply.locale, served, style),
@@ -68,6 +68,11 @@ pub(super) fn message(reply: &Reply, style: Style) -> String {
     // A menu belongs to its question; everything else stands apart.
     let gap = if matches!(reply.facts, Facts::Question { .. } | Facts::Summary { .. }) { "\n" } else { "\n\n" };
     paragraphs.join(gap)
+}
+
+/// What stands before a question, with an empty line after it.
+fn after(lead: String) -> String {
+    if lead.is_empty() { lead } else { lead + "\n" }
 }
 
 /// The sentence of a waiting message.
