@@ -1,7 +1,9 @@
 //! The integration tests, in one binary.
 
 mod bad_input;
+mod crash;
 mod race;
 mod store;
 mod stories;
 mod support;
+mod terminal;

@@ -1,22 +1,68 @@
 //! Where lines come from.
 
-use std::io::{BufRead, Read};
+use std::{
+    io::{BufRead, Read},
+    sync::Arc,
+};
 
 use rustyline::{DefaultEditor, error::ReadlineError};
-use tokio::sync::mpsc;
+use tokio::{
+    sync::{Notify, mpsc},
+    task::JoinHandle,
+};
 
 /// More of one line is dropped, so that an endless line takes no endless memory.
 const MAX_LINE: usize = 64 * 1024;
 
 /// One reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
+pub(super) enum Line {
     /// A line without its end. Bytes that are no UTF-8 are replaced.
     Text(String),
     /// Ctrl-C.
     Interrupted,
     /// Nothing comes any more.
     End,
+}
+
+/// Ctrl-C, kept from the moment it is pressed until someone looks.
+pub(super) struct Interrupts {
+    pressed: Arc<Notify>,
+    listener: JoinHandle<()>,
+}
+
+impl Interrupts {
+    /// Listens from now on; where that is not possible, Ctrl-C ends the program as it always does.
+    pub(super) fn listen() -> Self {
+        let pressed = Arc::new(Notify::new());
+        let heard = Arc::clone(&pressed);
+        #[cfg(unix)]
+        let signals = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
+        #[cfg(windows)]
+        let signals = tokio::signal::windows::ctrl_c();
+        let listener = tokio::spawn(async move {
+            match signals {
+                Ok(mut signals) => {
+                    while signals.recv().await.is_some() {
+                        heard.notify_one();
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "Ctrl-C is not listened to"),
+            }
+        });
+        Self { pressed, listener }
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&self) {
+        self.pressed.notified().await;
+    }
+}
+
+impl Drop for Interrupts {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
 }
 
 /// A source of lines.
@@ -48,11 +94,11 @@ impl Input {
     }
 
     /// The next line.
-    pub async fn next(&mut self, prompt: String) -> Line {
+    pub(super) async fn next(&mut self, prompt: String, interrupts: &Interrupts) -> Line {
         match self {
             Self::Pipe(lines) => tokio::select! {
                 line = lines.recv() => line.map_or(Line::End, Line::Text),
-                Ok(()) = tokio::signal::ctrl_c() => Line::Interrupted,
+                () = interrupts.next() => Line::Interrupted,
             },
             Self::Terminal(slot) => {
                 let Some(mut editor) = slot.take() else { return Line::End };

@@ -15,7 +15,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-pub use input::{Input, Line};
+pub use input::Input;
+use input::{Interrupts, Line};
 pub use screen::Screen;
 use tokio::{
     sync::Notify,
@@ -81,13 +82,14 @@ impl Console {
     /// Plays the evening until the input ends. `patience` is how long one order may take at most, before
     /// the person is told that the kitchen went quiet.
     pub async fn run(self: &Arc<Self>, bot: &Arc<Bot>, guest: Guest, mut input: Input, patience: Duration) -> Ended {
-        let mut session = Session { console: self, bot, guest, patience, elsewhere: false };
+        let mut session =
+            Session { console: self, bot, guest, patience, elsewhere: false, interrupts: Interrupts::listen() };
         let alive = session.keep_door_open();
         session.take_over().await;
         session.send(Event::Command(Command::Start)).await;
         let ended = loop {
             let prompt = self.shown().screen.prompt();
-            match input.next(prompt).await {
+            match input.next(prompt, &session.interrupts).await {
                 Line::Text(text) => {
                     self.shown().screen.echo(&text);
                     session.send(self.understand(text)).await;
@@ -167,6 +169,7 @@ struct Session<'a> {
     patience: Duration,
     /// An order of the same person is being made behind another door.
     elsewhere: bool,
+    interrupts: Interrupts,
 }
 
 impl Session<'_> {
@@ -196,7 +199,7 @@ impl Session<'_> {
                     self.console.shown().waiting.clear();
                     self.console.print(self.locale(), &Phrase::new("order-unfinished"));
                 },
-                Ok(()) = tokio::signal::ctrl_c() => self.stop().await,
+                () = self.interrupts.next() => self.stop().await,
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Facts as text for a terminal: aligned by display width, wrapped at words, coloured where wanted.
 
 use console::{Style as Paint, measure_text_width};
-use textwrap::{Options, WordSplitter, fill};
+use textwrap::{Options, WordSeparator, WordSplitter, fill};
 
 use crate::{
     chat::{COMMANDS, Choice, Facts, HistoryPage, Locale, Phrase, Reply, ServedDish, Tone},
@@ -41,6 +41,8 @@ impl Style {
         let Some(width) = self.width else { return format!("{first}{text}") };
         let indent = " ".repeat(measure_text_width(first));
         let options = Options::new(width).initial_indent(first).subsequent_indent(&indent);
+        // Korean is wrapped between words, not between syllables.
+        let options = options.word_separator(WordSeparator::AsciiSpace);
         fill(text, options.word_splitter(WordSplitter::NoHyphenation))
     }
 }
