@@ -2,6 +2,7 @@
 waiting-queued = Order taken. Cooking starts in a moment.
 waiting-choosing = Choosing a dish that fits.
 waiting-writing = It will be { $dish }. Writing down the recipe.
+waiting-stop-hint = (Ctrl-C stops it)
 order-taken-already = This order was taken already.
 order-in-the-making = Your last order is still being made. Order again once it is served, or enter /cancel to stop it.
 order-stopped = Stopped the order. Your ticket is back.

@@ -2,6 +2,7 @@
 waiting-queued = 주문을 받았어요. 곧 요리를 시작해요.
 waiting-choosing = 어울리는 요리를 고르고 있어요.
 waiting-writing = { JOSA($dish, "으로") } 정했어요. 만드는 법을 정리하고 있어요.
+waiting-stop-hint = (Ctrl-C로 멈출 수 있어요)
 order-taken-already = 이 주문은 이미 받았어요.
 order-in-the-making = 먼저 주문하신 요리를 준비하고 있어요. 나온 뒤에 다시 주문해 주세요. 멈추려면 /cancel 을 입력하세요.
 order-stopped = 주문을 멈췄어요. 식권은 돌려드렸어요.

@@ -139,7 +139,7 @@ async fn the_end_of_input_waits_for_the_dish() {
 async fn at_the_summary(store: &Store) -> (House, Arc<Ear>, String) {
     let ear = Arc::new(Ear::default());
     let doors = vec![(door(), Arc::clone(&ear) as _)];
-    let house = House::open(store, rules(), Arc::new(Fixed::at(evening())), Moody::new(Mood::Serves), doors);
+    let house = House::open(store, rules(), &Arc::new(Fixed::at(evening())), Moody::new(Mood::Serves), doors);
     house.bot.receive(event("guest", "terminal", &door(), wish("김치")), Arc::clone(&ear) as _).await;
     let token = ear.offered(Action::Confirm).unwrap_or_default();
     (house, ear, token)
@@ -196,7 +196,7 @@ async fn a_dialogue_that_cannot_be_read_starts_over_with_an_apology() {
         db.store.save_dialogue(person, &place(), &corrupt, evening()).await.expect("saved");
         let ear = Arc::new(Ear::default());
         let doors = vec![(door(), Arc::clone(&ear) as _)];
-        let house = House::open(&db.store, rules(), Arc::new(Fixed::at(evening())), Moody::new(Mood::Serves), doors);
+        let house = House::open(&db.store, rules(), &Arc::new(Fixed::at(evening())), Moody::new(Mood::Serves), doors);
         let typed = event("guest", "terminal", &door(), Event::Command(bapsang::chat::Command::Start));
         house.bot.receive(typed.clone(), Arc::clone(&ear) as _).await;
         assert_eq!(keys(&ear.heard()), ["lead-corrupt", "question"]);
@@ -212,7 +212,7 @@ async fn a_database_that_may_not_be_written_refuses_the_order_without_a_ticket()
     let (house, _, token) = at_the_summary(&db.store).await;
     house.close().await;
     let read_only = try_open(&format!("{}?mode=ro", db.url), Options::default()).await.expect("it opens");
-    let house = House::open(&read_only, rules(), Arc::new(Fixed::at(evening())), Moody::new(Mood::Serves), Vec::new());
+    let house = House::open(&read_only, rules(), &Arc::new(Fixed::at(evening())), Moody::new(Mood::Serves), Vec::new());
     assert_eq!(keys(&press(&house, &token).await), ["error-read-only"]);
     house.close().await;
     let person = db.person("guest").await;
@@ -227,7 +227,7 @@ async fn a_database_that_may_not_be_written_refuses_the_order_without_a_ticket()
 }
 
 fn at_home(store: &Store) -> House {
-    House::open(store, rules(), Arc::new(Fixed::at(evening())), Moody::new(Mood::Serves), Vec::new())
+    House::open(store, rules(), &Arc::new(Fixed::at(evening())), Moody::new(Mood::Serves), Vec::new())
 }
 
 #[tokio::test(flavor = "multi_thread")]

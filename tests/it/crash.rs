@@ -18,7 +18,7 @@ use nix::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tempfile::TempDir;
 
-use crate::support::{evening, open, postgres_url, program};
+use crate::support::{evening, open, postgres_url, program, variable};
 
 /// The program, fed from a pipe.
 pub(crate) struct Program {
@@ -34,7 +34,7 @@ impl Program {
             .arg("chat")
             .current_dir(folder.path())
             .env_clear()
-            .envs(std::env::var("PATH").map(|path| ("PATH", path)))
+            .envs(variable("PATH").map(|path| ("PATH", path)))
             .env("DATABASE_URL", url)
             .envs(more.iter().copied())
             .stdin(Stdio::piped())
@@ -116,9 +116,10 @@ const BUSY: &[(&str, &str)] = &[
 ];
 
 fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
+    variable(name).map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
+#[expect(clippy::print_stdout, reason = "the seed makes a run happen again")]
 async fn kills(url: &str, folder: &TempDir) {
     let (times, seed) = (number("CRASH_KILLS", 25), number("CRASH_SEED", rand::random::<u32>().into()));
     println!("CRASH_SEED={seed} CRASH_KILLS={times}");

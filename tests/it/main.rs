@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod crash;
+mod migrations;
 mod race;
 mod store;
 mod stories;

@@ -7,7 +7,7 @@ use bapsang::{
     clock::Fixed,
 };
 
-use crate::support::{Db, Ear, House, Mood, Moody, evening, event, open, postgres, rules, sqlite, wish};
+use crate::support::{Db, Ear, House, Mood, Moody, evening, event, open, postgres, rules, sqlite, variable, wish};
 
 const AT_ONCE: usize = 1_000;
 
@@ -19,7 +19,7 @@ const IN_HAND: usize = 20;
 fn house(store: &bapsang::store::Store, mood: Mood) -> (House, Arc<Ear>, DoorKey) {
     let (ear, door) = (Arc::new(Ear::default()), DoorKey(format!("console:{}", uuid::Uuid::new_v4().simple())));
     let doors = vec![(door.clone(), Arc::clone(&ear) as _)];
-    let house = House::open(store, rules(), Arc::new(Fixed::at(evening())), Moody::new(mood), doors);
+    let house = House::open(store, rules(), &Arc::new(Fixed::at(evening())), Moody::new(mood), doors);
     (house, ear, door)
 }
 
@@ -135,13 +135,13 @@ fn two_processes(test: &str, url: &str, token: &str) {
 
 /// Set in each of the two processes: the database that they share.
 fn shared() -> Option<String> {
-    std::env::var("RACE_DATABASE").ok()
+    variable("RACE_DATABASE")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_confirmations_from_two_processes_make_one_order_on_postgres() {
     if let Some(url) = shared() {
-        let token = std::env::var("RACE_TOKEN").expect("a token");
+        let token = variable("RACE_TOKEN").expect("a token");
         return confirm(&open(&url).await, &token, AT_ONCE / 2).await;
     }
     let db = postgres().await;

@@ -42,8 +42,7 @@ impl Evening {
     pub(crate) async fn session(&self, name: &str, bytes: Vec<u8>) -> Ended {
         let console = Console::new(Screen::plain(self.paper.clone(), true));
         let doors = vec![(console.door(), Arc::clone(&console) as _)];
-        let house =
-            House::open(&self.db.store, self.rules, Arc::clone(&self.clock), Arc::clone(&self.kitchen) as _, doors);
+        let house = House::open(&self.db.store, self.rules, &self.clock, Arc::clone(&self.kitchen) as _, doors);
         let guest = Guest { name: name.to_owned(), locale: self.locale };
         let ended = console.run(&house.bot, guest, Input::pipe(Cursor::new(bytes)), Duration::from_secs(30)).await;
         house.close().await;

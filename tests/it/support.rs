@@ -50,7 +50,7 @@ pub(crate) async fn postgres() -> Db {
 
 /// The address of an empty database on the server.
 pub(crate) async fn postgres_url() -> String {
-    let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL: run the tests by scripts/test");
+    let server = variable("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL: run the tests by scripts/test");
     let name = format!("t_{}", uuid::Uuid::new_v4().simple());
     let admin = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect(&server).await.expect("the server");
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await.expect("a database");
@@ -255,11 +255,11 @@ impl House {
     pub(crate) fn open(
         store: &Store,
         rules: Rules,
-        clock: Arc<Fixed>,
+        clock: &Arc<Fixed>,
         recommender: Arc<dyn Recommender>,
         doors: Vec<(DoorKey, Arc<dyn Outbox>)>,
     ) -> Self {
-        let (bell, dyn_clock) = (Arc::new(Bell::default()), Arc::clone(&clock) as Arc<dyn Clock>);
+        let (bell, dyn_clock) = (Arc::new(Bell::default()), Arc::clone(clock) as Arc<dyn Clock>);
         let bot = Arc::new(Bot::new(store.clone(), Arc::clone(&dyn_clock), rules, Arc::clone(&bell)));
         let pace = Pace { lease: Duration::from_secs(30), at_once: 8 };
         let kitchen = Kitchen::new(store.clone(), dyn_clock, rules, pace, bell, recommender, doors);
@@ -308,6 +308,12 @@ impl Write for Paper {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// What the test run was started with.
+#[expect(clippy::disallowed_methods, reason = "settings read the program's environment, not the tests'")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// The program.

@@ -142,7 +142,8 @@ impl Outbox for Console {
             (Facts::Waiting { stage, names }, Placing::Waiting(order)) => {
                 let first = shown.waiting.insert(order);
                 let text = i18n::say(reply.locale, &render::waiting(reply.locale, *stage, names.as_ref()));
-                shown.screen.wait(&text, first);
+                let hint = i18n::word(reply.locale, "waiting-stop-hint");
+                shown.screen.wait(&text, &hint, first);
             }
             (_, placing) => {
                 let text = render::message(&reply, shown.screen.style());

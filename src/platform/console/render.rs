@@ -32,7 +32,7 @@ impl Style {
         self.paint(text, Paint::new().bold())
     }
 
-    fn soft(self, text: &str) -> String {
+    pub(super) fn soft(self, text: &str) -> String {
         self.paint(text, Paint::new().dim())
     }
 

@@ -46,9 +46,11 @@ impl Screen {
         if self.spins { "› ".to_owned() } else { String::new() }
     }
 
-    /// Writes what was read, cleaned, where that is wanted.
+    /// Writes what was read, cleaned, where that is wanted; a terminal shows it already and gets some air.
     pub(super) fn echo(&mut self, line: &str) {
-        if self.echoes {
+        if self.spins {
+            let _ = writeln!(self.out);
+        } else if self.echoes {
             self.print(&format!("> {}", shorten(&clean(line), 200)));
         }
     }
@@ -61,8 +63,8 @@ impl Screen {
         let _ = writeln!(self.out, "{text}\n").and_then(|()| self.out.flush());
     }
 
-    /// Shows that the kitchen is at work; a plain stream says so once.
-    pub(super) fn wait(&mut self, text: &str, first: bool) {
+    /// Shows that the kitchen is at work, with a hint how to stop it; a plain stream says so once.
+    pub(super) fn wait(&mut self, text: &str, hint: &str, first: bool) {
         if !self.spins {
             if first {
                 self.print(text);
@@ -78,6 +80,6 @@ impl Screen {
             spinner.enable_steady_tick(Duration::from_millis(120));
             spinner
         });
-        spinner.set_message(text.to_owned());
+        spinner.set_message(format!("{text} {}", self.style.soft(hint)));
     }
 }
