@@ -25,9 +25,9 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  bapsang chat                          choose a dish in the terminal, in Korean
-  bapsang chat --locale en              the same in English
-  printf '9\\n' | bapsang chat           one input a line, from a script
+  bapsang chat                          choose a dish in the terminal
+  bapsang chat --locale ko              the same in Korean, whatever LANG says
+  printf '7\\n1\\n' | bapsang chat        one input a line, from a script
   BAPSANG_TICKETS__DAILY_LIMIT=3 bapsang chat
   DATABASE_URL=postgres://user:password@localhost/bapsang bapsang migrate
 

@@ -136,7 +136,8 @@ impl Settings {
                 Err(error) => mistakes.push(format!("{} is not TOML: {error}", path.display())),
             }
         }
-        let prefixed = surroundings.variables.iter().filter(|(name, _)| name.starts_with("BAPSANG_"));
+        let prefixed =
+            surroundings.variables.iter().filter(|(name, value)| name.starts_with("BAPSANG_") && !value.is_empty());
         for (name, _) in prefixed.clone() {
             if !known.iter().any(|key| variable(key) == *name) {
                 mistakes.push(format!("the environment has the unknown {name}{}", nearest(name, &known, variable)));

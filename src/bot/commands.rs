@@ -100,8 +100,9 @@ impl Visit<'_> {
         self.locale = locale;
         self.received.speaks = Some(locale);
         self.line(Phrase::new("language-set")).await;
-        if self.load().await?.conversation.is_open() {
-            self.dialogue(Input::Begin(None)).await?;
+        // The language is chosen; whether a question can be asked again does not change that.
+        if self.load().await.is_ok_and(|loaded| loaded.conversation.is_open()) {
+            return self.dialogue(Input::Begin(None)).await;
         }
         Ok(())
     }

@@ -47,6 +47,16 @@ impl Bot {
         Ok(!adopted.is_empty())
     }
 
+    /// Says that an order of the person is being made behind another door.
+    pub async fn say_elsewhere(&self, incoming: &Incoming, outbox: &dyn Outbox) -> Result<(), StoreError> {
+        let person = self.store.person_for(incoming.place.platform, &incoming.user.id, self.clock.now()).await?;
+        let line = Reply::line(self.locale(incoming, person.locale), Phrase::new("order-waits-elsewhere"));
+        if let Err(error) = outbox.say(&incoming.address, line).await {
+            tracing::warn!(%error, "an answer was not delivered");
+        }
+        Ok(())
+    }
+
     /// Whether an order of the person is still open behind another door.
     pub async fn waits_elsewhere(&self, incoming: &Incoming) -> Result<bool, StoreError> {
         let person = self.store.person_for(incoming.place.platform, &incoming.user.id, self.clock.now()).await?;

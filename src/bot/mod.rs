@@ -66,7 +66,8 @@ impl Bot {
 
     /// Handles one event. When it returns, everything that the event caused is committed and answered,
     /// or the person was told that nothing was done. Events of one person in one place are handled one
-    /// after another, in the order in which they came. A panic is contained and answered.
+    /// after another; a door that hands in the next one only after this returns keeps them in order. A
+    /// panic is contained and answered.
     pub async fn receive(self: &Arc<Self>, incoming: Incoming, outbox: Arc<dyn Outbox>) -> Received {
         let (bot, event, door) = (Arc::clone(self), incoming.clone(), Arc::clone(&outbox));
         let span = tracing::info_span!("event", platform = incoming.place.platform.id());

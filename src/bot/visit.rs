@@ -232,15 +232,22 @@ impl Visit<'_> {
 
     /// Stops the order in the making.
     pub(super) async fn stop(&self) -> Result<(), StoreError> {
-        match self.bot.store.cancel(self.person, STOP_GRACE, self.bot.clock.now()).await? {
-            Cancelled::Stopped(order) => {
+        match self.bot.store.cancel(self.person, &self.incoming.door, STOP_GRACE, self.bot.clock.now()).await? {
+            Cancelled::Here(order) => {
                 self.bot.bell.stop(order);
                 let reply = Reply::line(self.locale, Phrase::new("order-stopped"))
                     .with_choices(vec![choice(MenuId(0), Action::Again)]);
                 let said = self.outbox.say(&self.incoming.address, reply.placed(Placing::Waiting(order))).await;
-                if said.is_ok() {
-                    self.bot.store.told(order, self.bot.clock.now()).await?;
+                // Where this fails the kitchen tells it once more; the ticket is back either way.
+                if said.is_ok()
+                    && let Err(error) = self.bot.store.told(order, self.bot.clock.now()).await
+                {
+                    tracing::warn!(%error, "that an order was stopped is told again");
                 }
+            }
+            Cancelled::Elsewhere => {
+                let reply = Reply::line(self.locale, Phrase::new("order-stopped"));
+                self.say(reply.with_choices(vec![choice(MenuId(0), Action::Again)])).await;
             }
             Cancelled::TooLate => self.line(Phrase::new("order-too-late")).await,
             Cancelled::Nothing => return self.dialogue(Input::Cancel).await,

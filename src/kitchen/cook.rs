@@ -48,7 +48,8 @@ impl Kitchen {
     }
 
     async fn at_the_stove(&self, order: &Claimed, cancelled: &CancellationToken, outbox: &dyn Outbox) -> Stop {
-        let left = (order.deadline - self.clock.now()).to_std().unwrap_or_default();
+        // A clock that jumped back does not lengthen the time of an order.
+        let left = (order.deadline - self.clock.now()).to_std().unwrap_or_default().min(self.rules.order_deadline);
         if order.claims > MOST_CLAIMS {
             return Stop::Failed(Failure::GaveUp);
         }

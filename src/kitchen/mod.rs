@@ -113,7 +113,7 @@ impl Kitchen {
 
     async fn take_endings(self: &Arc<Self>, door: &DoorKey, outbox: &Arc<dyn Outbox>, tasks: &TaskTracker) {
         loop {
-            match self.store.claim_untold(door, fresh_token(), self.lease(), self.clock.now()).await {
+            match self.store.claim_untold(door, fresh_token(), tell::LEASE, self.clock.now()).await {
                 Ok(Some(untold)) => {
                     let (kitchen, outbox) = (Arc::clone(self), Arc::clone(outbox));
                     tasks.spawn(async move { kitchen.tell(untold, &*outbox).await });

@@ -14,6 +14,9 @@ use crate::{
     store::{StoreError, Untold, UntoldEnd},
 };
 
+/// How long telling is left to whoever began it; longer than it may take.
+pub(super) const LEASE: TimeDelta = TimeDelta::seconds(30);
+
 /// A door that does not answer for longer counts as failing for now.
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -4,7 +4,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ConnectOptions, PgPool, SqlitePool,
+    ConnectOptions, Connection, PgPool, SqlitePool,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -148,6 +148,9 @@ async fn connect(url: &StoreUrl, options: Options) -> Result<Pool, StoreError> {
         }
         Address::Postgres(server) => {
             let server = (**server).clone().application_name("bapsang").disable_statement_logging();
+            // A pool would try for long; a server that is not there is better said at once.
+            let first = tokio::time::timeout(Duration::from_secs(10), server.connect()).await;
+            first.unwrap_or(Err(sqlx::Error::PoolTimedOut))?.close().await?;
             let pool: PgPool =
                 PgPoolOptions::new().max_connections(10).acquire_timeout(patience).connect_with(server).await?;
             Ok(Pool::Postgres(pool))

@@ -89,7 +89,8 @@ const ADOPT: &str = "
     UPDATE orders SET door = $3, address = $4, run_at = $5, lease_token = NULL,
         lease_until = CASE WHEN state = 'cooking' THEN $5 ELSE NULL END
     WHERE person = $1 AND platform = $2 AND told_at IS NULL AND door <> $3
-        AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.name = orders.door AND leases.until > $5)
+        AND NOT EXISTS (
+            SELECT 1 FROM leases WHERE leases.name = orders.door AND leases.until > $5 AND leases.until <= $6)
     RETURNING id";
 
 const LAST_WANTED: &str = "SELECT wanted FROM orders WHERE person = $1 ORDER BY id DESC LIMIT 1";
@@ -437,6 +438,7 @@ impl Store {
             .bind(&door.0)
             .bind(&address.0)
             .bind(millis(now))
+            .bind(millis(now) + HORIZON_MILLIS)
             .fetch_all(db)
             .await)?;
         Ok(rows.into_iter().map(OrderId).collect())

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Claimed, Store, StoreError, millis, people, reading, tickets, transaction};
 use crate::{
-    chat::{PersonId, fold},
+    chat::{DoorKey, PersonId, fold},
     dish::Dish,
     order::{Failure, OrderId},
 };
@@ -26,7 +26,7 @@ const KEEP: &str = "
     INSERT INTO dishes (person, number, order_id, name, search_text, dish, served_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-const TO_STOP: &str = "SELECT id FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
+const TO_STOP: &str = "SELECT id, door FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
 
 const TOO_LATE: &str = "SELECT id FROM orders WHERE person = $1 AND state = 'served' AND told_at IS NULL";
 
@@ -51,8 +51,10 @@ pub enum Served {
 /// What came of cancelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancelled {
-    /// It is stopped and the ticket is back.
-    Stopped(OrderId),
+    /// It is stopped and the ticket is back; the door that asked is the one that answers for it.
+    Here(OrderId),
+    /// The same, but the order waits behind another door, whose kitchen tells it there.
+    Elsewhere,
     /// The dish was ready before.
     TooLate,
     /// Nothing was in the making.
@@ -109,20 +111,24 @@ impl Store {
         .await
     }
 
-    /// Stops a person's order in the making and returns its ticket. Whoever stops it tells the person and
-    /// says so by [`Store::told`]; where that does not happen within `grace`, the kitchen tells them.
+    /// Stops a person's order in the making and returns its ticket. Who stops it through the order's own
+    /// `door` tells the person and says so by [`Store::told`]; where that does not happen within `grace`,
+    /// the kitchen tells them.
     pub async fn cancel(
         &self,
         person: PersonId,
+        door: &DoorKey,
         grace: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Cancelled, StoreError> {
-        let making: Option<i64> =
-            reading!(self, |db| sqlx::query_scalar(TO_STOP).bind(person.0).fetch_optional(db).await)?;
-        if let Some(id) = making.map(OrderId) {
-            let end = End { state: "cancelled", token: "", failure: None, tell_at: now + grace };
-            if self.end(person, id, end, now).await? {
-                return Ok(Cancelled::Stopped(id));
+        let making: Option<(i64, String)> =
+            reading!(self, |db| sqlx::query_as(TO_STOP).bind(person.0).fetch_optional(db).await)?;
+        if let Some((id, its_door)) = &making {
+            let here = *its_door == door.0;
+            let tell_at = if here { now + grace } else { now };
+            let end = End { state: "cancelled", token: "", failure: None, tell_at };
+            if self.end(person, OrderId(*id), end, now).await? {
+                return Ok(if here { Cancelled::Here(OrderId(*id)) } else { Cancelled::Elsewhere });
             }
         }
         let ready: Option<i64> =

@@ -258,3 +258,21 @@ fn an_order_in_another_window_is_left_to_it() {
     one.says("만드는 법");
     assert_eq!((one.ends().0, other.ends().0), (Some(0), Some(0)));
 }
+
+#[test]
+fn an_order_stopped_in_another_window_is_told_in_both() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let slow = [("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60000")];
+    let mut one = Program::start(&folder, "sqlite:bapsang.db", &slow);
+    one.types("/recommend 국물");
+    one.types("1");
+    one.says("주문을 받았어요.");
+    let mut other = Program::start(&folder, "sqlite:bapsang.db", &[]);
+    other.types("/cancel");
+    other.types("/cancel");
+    other.says("주문을 멈췄어요.");
+    one.says("주문을 멈췄어요.");
+    one.types("식권");
+    one.says("5장이 모두 남아");
+    assert_eq!((one.ends().0, other.ends().0), (Some(0), Some(0)));
+}

@@ -62,6 +62,8 @@ struct Shown {
     screen: Screen,
     /// What can be picked by number: the choices of the last message that had any.
     choices: Vec<(Choice, String)>,
+    /// The language of the last message.
+    locale: Option<Locale>,
     /// Orders whose dish or refund has not been shown yet.
     waiting: HashSet<OrderId>,
 }
@@ -69,7 +71,7 @@ struct Shown {
 impl Console {
     /// A session that writes to `screen`.
     pub fn new(screen: Screen) -> Arc<Self> {
-        let shown = Shown { screen, choices: Vec::new(), waiting: HashSet::new() };
+        let shown = Shown { screen, choices: Vec::new(), locale: None, waiting: HashSet::new() };
         let session = uuid::Uuid::new_v4().simple().to_string();
         Arc::new(Self { session, shown: Mutex::new(shown), arrived: Notify::new() })
     }
@@ -138,6 +140,7 @@ impl Console {
 impl Outbox for Console {
     async fn say(&self, _: &Address, reply: Reply) -> Result<Option<Address>, SayError> {
         let mut shown = self.shown();
+        shown.locale = Some(reply.locale);
         match (&reply.facts, reply.placing) {
             (Facts::Waiting { stage, names }, Placing::Waiting(order)) => {
                 let first = shown.waiting.insert(order);
@@ -225,8 +228,11 @@ impl Session<'_> {
             self.wait().await;
             let (was, is) = (self.elsewhere, elsewhere.unwrap_or(false));
             if !is || was || Instant::now() >= until {
-                if is && !was {
-                    self.console.print(self.locale(), &Phrase::new("order-waits-elsewhere"));
+                if is
+                    && !was
+                    && let Err(error) = self.bot.say_elsewhere(&start, &**self.console).await
+                {
+                    tracing::warn!(%error, "an earlier order was not spoken of");
                 }
                 self.elsewhere = is;
                 return;
@@ -259,9 +265,10 @@ impl Session<'_> {
 
     /// The language of what the door itself says.
     fn locale(&self) -> Locale {
-        match self.guest.locale {
+        let hint = match self.guest.locale {
             LocaleHint::Strong(locale) | LocaleHint::Weak(Some(locale)) => locale,
             LocaleHint::Weak(None) => Locale::Ko,
-        }
+        };
+        self.console.shown().locale.unwrap_or(hint)
     }
 }

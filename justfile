@@ -1,0 +1,33 @@
+# Shows what can be done
+default:
+    @just --list --unsorted
+
+# Talks to the bot in this terminal: just chat --locale en
+chat *args:
+    cargo run --locked -- chat {{args}}
+
+# Runs every test on both databases; arguments go to the test runner
+test *args:
+    scripts/test {{args}}
+
+# Checks format, lints and documentation
+lint:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+# Formats the code
+fmt:
+    cargo fmt
+
+# Writes the evenings of tests/it/stories.rs anew; read the difference as a guest would
+stories:
+    INSTA_UPDATE=always scripts/with-postgres cargo test --locked --test it stories
+
+# Kills the program at random moments, as often as asked: just crash 1000
+crash kills='200':
+    CRASH_KILLS={{kills}} scripts/with-postgres cargo test --locked --test it crash -- --nocapture
+
+# Everything that must pass before a change is taken
+ci:
+    .ci/run
