@@ -55,7 +55,7 @@ pub struct Settings {
 pub struct Mistakes(pub Vec<String>);
 
 /// What the process was started with: its variables. `.env` stands behind them.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Surroundings {
     variables: BTreeMap<String, String>,
     mistakes: Vec<String>,
@@ -103,6 +103,13 @@ impl Surroundings {
     /// The language of the surroundings: the first of `LC_ALL`, `LC_MESSAGES` and LANG that is set (POSIX).
     pub fn locale(&self) -> Option<Locale> {
         ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| self.get(name)).and_then(Locale::from_tag)
+    }
+}
+
+impl std::fmt::Debug for Surroundings {
+    /// Names alone: the values may be secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.variables.keys()).finish()
     }
 }
 
@@ -236,12 +243,15 @@ impl Reader<'_> {
 
     fn chain(&self, wrong: &mut Vec<String>) -> Option<()> {
         let links: Vec<String> = self.config.get("recommender.chain").unwrap_or_default();
-        let fine = !links.is_empty() && links.iter().all(|link| link == "cookbook");
-        if !fine {
+        let unknown: Vec<&String> = links.iter().filter(|link| *link != "cookbook").collect();
+        if links.is_empty() || !unknown.is_empty() {
             let place = self.place("recommender.chain");
-            wrong.push(format!("{place} must be a list of recommenders that this version knows: [\"cookbook\"]"));
+            wrong.push(format!(
+                "{place} must list recommenders that this version knows, [\"cookbook\"], not {unknown:?}"
+            ));
+            return None;
         }
-        fine.then_some(())
+        Some(())
     }
 
     fn database(&self, wrong: &mut Vec<String>) -> Option<StoreUrl> {

@@ -224,7 +224,7 @@ fn piece(rest: &[char]) -> (Piece, usize) {
         [first, ..] if is_word(*first) => {
             let word = rest.iter().take_while(|c| is_word(**c)).count();
             let hashes = rest[word..].iter().take_while(|c| **c == '#').count();
-            let prefix = matches!(&rest[..word], ['r'] | ['b', 'r'] | ['c', 'r']);
+            let prefix = matches!(&rest[..word], ['r'] | ['b' | 'c', 'r']);
             if prefix && rest.get(word + hashes) == Some(&'"') {
                 (Piece::Quoted, raw(rest, word + hashes + 1, hashes))
             } else {

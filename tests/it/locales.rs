@@ -18,7 +18,7 @@ use fluent_syntax::{
 use crate::architecture::{Source, has_hangul, sources};
 
 /// What may stand in Korean sentences in Latin letters, besides slash commands.
-const LATIN: [&str; 5] = ["g", "ml", "ko", "en", "English"];
+const LATIN: [&str; 7] = ["g", "ml", "ko", "en", "English", "Ctrl", "C"];
 
 /// The one English sentence in Hangul: a language is called what it calls itself.
 const KOREAN_IN_ENGLISH: &str = "language-ko";
@@ -53,7 +53,9 @@ impl Sentence {
                 let mut beside = Self::default();
                 beside.inline(selector);
                 self.chooses.extend(beside.shown);
-                variants.iter().for_each(|variant| self.pattern(&variant.value));
+                for variant in variants {
+                    self.pattern(&variant.value);
+                }
             }
         }
     }
@@ -62,7 +64,9 @@ impl Sentence {
         match inline {
             InlineExpression::StringLiteral { value } => self.texts.push((*value).to_owned()),
             InlineExpression::NumberLiteral { .. } => {}
-            InlineExpression::VariableReference { id } => drop(self.shown.insert(id.name.to_owned())),
+            InlineExpression::VariableReference { id } => {
+                self.shown.insert(id.name.to_owned());
+            }
             InlineExpression::MessageReference { id, .. } | InlineExpression::TermReference { id, .. } => {
                 self.refers.insert(id.name.to_owned());
             }
@@ -158,7 +162,7 @@ fn spoken(source: &Source) -> Vec<&str> {
     for (at, call) in source.text.match_indices("word(") {
         let before = source.text[..at].chars().next_back();
         let arguments = source.text[at + call.len()..].split(')').next().unwrap_or_default();
-        if !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.') {
+        if before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '.') {
             keys.extend(arguments.find('"').and_then(|quote| literal_at(&arguments[quote..])));
         }
     }

@@ -1,9 +1,13 @@
 //! The integration tests, in one binary.
 
+mod architecture;
 mod bad_input;
+mod cli;
 mod crash;
+mod locales;
 mod migrations;
 mod race;
+mod settings;
 mod store;
 mod stories;
 mod support;

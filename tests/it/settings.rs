@@ -1,0 +1,290 @@
+//! Settings: what beats what, and one clear sentence for every mistake, all of them at once.
+
+use std::{fs, path::Path, time::Duration};
+
+use bapsang::{
+    chat::Locale,
+    settings::{BUILT_IN, Mistakes, Settings, Surroundings, variable},
+};
+
+/// Loads the settings in a folder with this `bot.toml`, if it says anything, and these variables alone.
+/// Sentences name the file without the folder.
+fn load(file: &str, variables: &[(&str, &str)]) -> Result<Settings, Mistakes> {
+    let folder = tempfile::tempdir().expect("a folder");
+    if !file.is_empty() {
+        fs::write(folder.path().join("bot.toml"), file).expect("a file");
+    }
+    let before = format!("{}/", folder.path().display());
+    Settings::load(folder.path(), None, &Surroundings::with(variables))
+        .map_err(|Mistakes(sentences)| Mistakes(sentences.iter().map(|line| line.replace(&before, "")).collect()))
+}
+
+fn mistakes(file: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    load(file, variables).expect_err("mistakes").0
+}
+
+fn fine(file: &str, variables: &[(&str, &str)]) -> Settings {
+    load(file, variables).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+/// Settings as text, for comparing; the file that they came from does not count.
+fn shown(settings: Settings) -> String {
+    format!("{:?}", Settings { file: None, ..settings })
+}
+
+/// Every key of the manual, as `table.key`.
+fn keys() -> Vec<String> {
+    fn walk(before: &str, table: &toml::Table, found: &mut Vec<String>) {
+        for (key, value) in table {
+            match value.as_table() {
+                Some(table) => walk(&format!("{before}{key}."), table, found),
+                None => found.push(format!("{before}{key}")),
+            }
+        }
+    }
+    let table: toml::Table = BUILT_IN.parse().expect("the manual");
+    let mut found = Vec::new();
+    walk("", &table, &mut found);
+    assert!(found.len() > 10, "the keys were not found");
+    found
+}
+
+#[test]
+fn without_any_settings_the_manual_counts() {
+    let settings = fine("", &[]);
+    assert_eq!(settings.default_locale, Locale::Ko);
+    assert_eq!((settings.quota.daily_limit, settings.quota.zone), (5, chrono_tz::Asia::Seoul));
+    assert_eq!(settings.dialogue_idle, Duration::from_secs(24 * 60 * 60));
+    assert_eq!(settings.order_deadline, Duration::from_secs(120));
+    assert_eq!(settings.cookbook_delay, Duration::ZERO);
+    assert_eq!(settings.database.shown(), "sqlite:bapsang.db");
+    assert_eq!(settings.log_filter, "warn");
+    assert_eq!(settings.file, None);
+}
+
+#[test]
+fn the_shipped_file_changes_nothing() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("bot.toml");
+    let settings = Settings::load(Path::new("."), Some(&shipped), &Surroundings::with(&[])).expect("the manual");
+    assert_eq!(settings.file.as_deref(), Some(&*shipped));
+    assert_eq!(shown(settings), shown(fine("", &[])));
+    assert_eq!(fs::read_to_string(shipped).expect("a file"), BUILT_IN);
+}
+
+#[test]
+fn every_key_of_the_manual_is_explained() {
+    let mut lines = BUILT_IN.lines();
+    let mut before = lines.next().expect("a line");
+    for line in lines {
+        assert!(!line.contains(" = ") || line.starts_with('#') || before.starts_with('#'), "nothing explains {line}");
+        before = line;
+    }
+}
+
+#[test]
+fn the_environment_beats_the_file_and_the_file_beats_the_manual() {
+    let file = "[tickets]\ndaily_limit = 7\n[bot]\ntime_zone = \"Europe/Berlin\"\n";
+    let settings = fine(file, &[]);
+    assert_eq!((settings.quota.daily_limit, settings.quota.zone), (7, chrono_tz::Europe::Berlin));
+    assert!(settings.file.is_some());
+    let settings = fine(file, &[("BAPSANG_TICKETS__DAILY_LIMIT", "9")]);
+    assert_eq!((settings.quota.daily_limit, settings.quota.zone), (9, chrono_tz::Europe::Berlin));
+    assert_eq!(settings.default_locale, Locale::Ko);
+}
+
+#[test]
+fn an_empty_variable_counts_as_unset() {
+    let file = "[tickets]\ndaily_limit = 7\n";
+    let empty = [("BAPSANG_TICKETS__DAILY_LIMIT", ""), ("DATABASE_URL", "")];
+    assert_eq!(shown(fine(file, &empty)), shown(fine(file, &[])));
+}
+
+#[test]
+fn variables_of_other_programs_do_not_count() {
+    let others = [("TICKETS__DAILY_LIMIT", "9"), ("BAPSANGX_TICKETS__DAILY_LIMIT", "9"), ("LANG", "en_US.UTF-8")];
+    assert_eq!(shown(fine("", &others)), shown(fine("", &[])));
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("none.toml");
+    let Mistakes(sentences) =
+        Settings::load(folder.path(), Some(&file), &Surroundings::with(&[])).expect_err("a mistake");
+    assert_eq!(sentences.len(), 1, "{sentences:?}");
+    assert!(sentences[0].starts_with(&format!("{} cannot be read: ", file.display())), "{sentences:?}");
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_refused_in_one_sentence() {
+    let sentences = mistakes("[tickets\ndaily_limit = 7\n", &[]);
+    assert_eq!(sentences.len(), 1, "{sentences:?}");
+    assert!(sentences[0].starts_with("bot.toml is not TOML: "), "{sentences:?}");
+    assert!(!sentences[0].contains('\n'), "{sentences:?}");
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest_known_one() {
+    assert_eq!(
+        mistakes("[tickets]\ndaily_limits = 7\n", &[]),
+        ["bot.toml has the unknown key tickets.daily_limits; did you mean tickets.daily_limit?"]
+    );
+    assert_eq!(mistakes("[zebra]\nstripes = 1\n", &[]), ["bot.toml has the unknown key zebra.stripes"]);
+}
+
+#[test]
+fn an_unknown_variable_is_refused_with_the_nearest_known_one() {
+    for near in ["BAPSANG_TICKETS__DAILY_LIMITS", "BAPSANG_TICKETS_DAILY_LIMIT"] {
+        let expected = format!("the environment has the unknown {near}; did you mean BAPSANG_TICKETS__DAILY_LIMIT?");
+        assert_eq!(mistakes("", &[(near, "7")]), [expected]);
+    }
+    assert_eq!(mistakes("", &[("BAPSANG_X", "1")]), ["the environment has the unknown BAPSANG_X"]);
+}
+
+#[test]
+fn a_wrong_value_is_refused_with_its_key_and_what_it_may_be() {
+    let limit = "tickets.daily_limit must be a whole number from 0 to 1000, not";
+    let chain = "recommender.chain must list recommenders that this version knows, [\"cookbook\"], not";
+    for (file, expected) in [
+        ("[tickets]\ndaily_limit = \"many\"", format!("{limit} \"many\"")),
+        ("[tickets]\ndaily_limit = 1001", format!("{limit} \"1001\"")),
+        ("[tickets]\ndaily_limit = -1", format!("{limit} \"-1\"")),
+        ("[tickets]\ndaily_limit = 5.5", format!("{limit} \"5.5\"")),
+        ("[tickets]\ndaily_limit = true", format!("{limit} \"true\"")),
+        ("[tickets]\ndaily_limit = [5]", format!("{limit} something else")),
+        ("[orders]\nat_once = 0", "orders.at_once must be a whole number from 1 to 10000, not \"0\"".to_owned()),
+        ("[bot]\ndefault_locale = \"fr\"", "bot.default_locale must be ko or en, not \"fr\"".to_owned()),
+        (
+            "[bot]\ntime_zone = \"Mars/Olympus\"",
+            "bot.time_zone must be a time zone such as Asia/Seoul, not \"Mars/Olympus\"".to_owned(),
+        ),
+        (
+            "[log]\nfilter = \"bapsang=loud\"",
+            "log.filter must be a filter such as warn or bapsang=debug, not \"bapsang=loud\"".to_owned(),
+        ),
+        ("[recommender]\nchain = [\"chef\"]", format!("{chain} [\"chef\"]")),
+        ("[recommender]\nchain = [\"cookbook\", \"chef\"]", format!("{chain} [\"chef\"]")),
+        ("[recommender]\nchain = []", format!("{chain} []")),
+    ] {
+        assert_eq!(mistakes(file, &[]), [expected], "{file}");
+    }
+}
+
+#[test]
+fn a_wrong_value_from_the_environment_is_refused_with_its_variable() {
+    for (name, value, expected) in [
+        ("BAPSANG_TICKETS__DAILY_LIMIT", "many", "must be a whole number from 0 to 1000, not \"many\""),
+        ("BAPSANG_BOT__TIME_ZONE", "Mars/Olympus", "must be a time zone such as Asia/Seoul, not \"Mars/Olympus\""),
+        ("BAPSANG_BOT__DEFAULT_LOCALE", "fr", "must be ko or en, not \"fr\""),
+        (
+            "BAPSANG_RECOMMENDER__CHAIN",
+            "chef",
+            "must list recommenders that this version knows, [\"cookbook\"], not [\"chef\"]",
+        ),
+    ] {
+        assert_eq!(mistakes("", &[(name, value)]), [format!("{name} {expected}")]);
+    }
+}
+
+#[test]
+fn a_wrong_address_is_refused_in_one_sentence_that_names_the_variable() {
+    for (address, reason) in [
+        ("mysql://localhost/bapsang", "it begins neither with sqlite: nor with postgres:"),
+        ("bapsang.db", "it begins neither with sqlite: nor with postgres:"),
+        ("sqlite:", "it names no file"),
+        ("sqlite::memory:", "it names no file"),
+        ("sqlite:bapsang.db?mode=nonsense", "it is no SQLite address"),
+        ("postgres://localhost:port/bapsang", "it is no PostgreSQL address"),
+    ] {
+        let sentences = mistakes("", &[("DATABASE_URL", address)]);
+        assert_eq!(sentences.len(), 1, "{address}: {sentences:?}");
+        assert!(sentences[0].starts_with(&format!("DATABASE_URL is wrong: {reason}")), "{address}: {sentences:?}");
+    }
+}
+
+#[test]
+fn a_database_in_a_folder_that_is_not_there_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let nowhere = folder.path().join("nowhere");
+    let address = format!("sqlite:{}/bapsang.db", nowhere.display());
+    let expected = format!("DATABASE_URL names a file in {}, which is no folder", nowhere.display());
+    assert_eq!(mistakes("", &[("DATABASE_URL", address.as_str())]), [expected]);
+}
+
+#[test]
+fn every_mistake_is_named_at_once() {
+    let file = "[tickets]\ndaily_limit = 9999\ncolour = \"red\"\n";
+    let wrong = load(file, &[("BAPSANG_BOT__TIME_ZONE", "Mars/Olympus"), ("DATABASE_URL", "mysql://localhost")]);
+    let wrong = wrong.expect_err("mistakes");
+    let said = wrong.to_string();
+    assert_eq!(said.lines().count(), 4, "{said}");
+    for name in ["tickets.daily_limit ", "tickets.colour", "BAPSANG_BOT__TIME_ZONE", "DATABASE_URL"] {
+        assert_eq!(wrong.0.iter().filter(|sentence| sentence.contains(name)).count(), 1, "{name}: {said}");
+    }
+}
+
+#[test]
+fn a_password_is_never_shown() {
+    for address in [
+        "postgres://chef:hush-hush@localhost/bapsang",
+        "postgres://localhost/bapsang?user=chef&password=hush-hush",
+        "postgres://chef:hush-hush@localhost:port/bapsang",
+        "postgres://chef:hush-hush@localhost/bapsang?sslmode=nonsense",
+        "postgres://chef:hush-hush@/bapsang",
+        "mysql://chef:hush-hush@localhost/bapsang",
+        "chef:hush-hush",
+    ] {
+        let said = match load("", &[("DATABASE_URL", address)]) {
+            Ok(settings) => format!("{settings:?} {}", settings.database.shown()),
+            Err(mistakes) => format!("{mistakes:?} {mistakes}"),
+        };
+        assert!(!said.contains("hush"), "{said}");
+    }
+}
+
+/// A valid value of each key that is not its default. The chain has no other value yet.
+const OTHERS: [(&str, &str); 12] = [
+    ("bot.default_locale", "en"),
+    ("bot.time_zone", "Europe/Berlin"),
+    ("tickets.daily_limit", "3"),
+    ("dialogue.idle_minutes", "60"),
+    ("orders.deadline_seconds", "60"),
+    ("orders.lease_seconds", "10"),
+    ("orders.at_once", "2"),
+    ("recommender.chain", "cookbook"),
+    ("recommender.cookbook_delay_milliseconds", "1500"),
+    ("database.busy_timeout_milliseconds", "100"),
+    ("database.sqlite_max_megabytes", "10"),
+    ("log.filter", "warn,bapsang=debug"),
+];
+
+#[test]
+fn every_key_can_be_set_by_its_variable() {
+    let defaults = shown(fine("", &[]));
+    for key in keys() {
+        let Some((_, other)) = OTHERS.iter().find(|(known, _)| *known == key) else {
+            panic!("OTHERS does not say what else {key} can be");
+        };
+        let changed = shown(fine("", &[(variable(&key).as_str(), *other)]));
+        assert_eq!(changed == defaults, key == "recommender.chain", "{key} = {other} gives {changed}");
+    }
+}
+
+#[test]
+fn every_key_can_be_set_by_the_file_and_is_set_alike() {
+    for (key, other) in OTHERS {
+        let (table, name) = key.split_once('.').expect("a table and a key");
+        let value = match key {
+            "recommender.chain" => format!("[\"{other}\"]"),
+            _ if other.parse::<u64>().is_ok() => other.to_owned(),
+            _ => format!("\"{other}\""),
+        };
+        let by_file = shown(fine(&format!("[{table}]\n{name} = {value}\n"), &[]));
+        assert_eq!(by_file, shown(fine("", &[(variable(key).as_str(), other)])), "{key}");
+    }
+}
+
+#[test]
+fn a_variable_is_named_after_its_key() {
+    assert_eq!(variable("tickets.daily_limit"), "BAPSANG_TICKETS__DAILY_LIMIT");
+}
