@@ -103,6 +103,15 @@ async fn fifty_one_characters_of_wish_are_refused_and_fifty_are_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wish_may_be_a_word_that_means_a_command_elsewhere() {
+    let steps = "건너뛰기\n".repeat(5);
+    let said = typed(format!("{steps}기록\n").as_bytes()).await;
+    assert!(said.contains("“기록”"), "{said}");
+    let said = typed(format!("{steps}취소\n").as_bytes()).await;
+    assert!(said.contains("고르기를 그만두었어요."), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_persons_dish_cannot_be_opened() {
     let evening = Evening::new(None).await;
     evening.session("one", "/recommend 김치\n1\n".into()).await;

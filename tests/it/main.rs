@@ -4,6 +4,7 @@ mod architecture;
 mod bad_input;
 mod cli;
 mod crash;
+mod kitchen;
 mod locales;
 mod migrations;
 mod race;
