@@ -152,3 +152,6 @@ pub struct Turn {
     /// What to do.
     pub effect: Effect,
 }
+
+#[cfg(test)]
+mod tests;

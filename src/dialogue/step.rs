@@ -13,9 +13,10 @@ use crate::{
 /// Takes one step. Whatever the input, nothing chosen is lost unless it was cancelled or has expired.
 pub fn step(conversation: &Conversation, input: Input, surroundings: &Surroundings<'_>) -> Turn {
     let mut turn = Step { conversation: conversation.clone(), surroundings: *surroundings, lead: Vec::new() };
-    turn.expire();
+    let expired = turn.expire();
     turn.conversation.touched = surroundings.now;
     match input {
+        Input::Press(_) if expired => turn.idle(),
         Input::Start => turn.start(),
         Input::Begin(wish) => turn.begin(wish),
         Input::Again(wanted) => {
@@ -35,12 +36,15 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    fn expire(&mut self) {
+    /// Ends a dialogue that rested too long; whether it did.
+    fn expire(&mut self) -> bool {
         let rested = self.surroundings.now.saturating_sub(self.conversation.touched);
-        if self.conversation.is_open() && rested > self.surroundings.idle_limit {
+        let expired = self.conversation.is_open() && rested > self.surroundings.idle_limit;
+        if expired {
             self.conversation.state = State::Idle;
             self.lead.push(Phrase::new("lead-expired"));
         }
+        expired
     }
 
     fn start(mut self) -> Turn {
