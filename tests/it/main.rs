@@ -5,6 +5,7 @@ mod bad_input;
 mod cli;
 mod crash;
 mod kitchen;
+mod ledger;
 mod locales;
 mod migrations;
 mod race;
