@@ -261,7 +261,7 @@ impl House {
     ) -> Self {
         let (bell, dyn_clock) = (Arc::new(Bell::default()), Arc::clone(clock) as Arc<dyn Clock>);
         let bot = Arc::new(Bot::new(store.clone(), Arc::clone(&dyn_clock), rules, Arc::clone(&bell)));
-        let pace = Pace { lease: Duration::from_secs(30), at_once: 8 };
+        let pace = Pace { lease: Duration::from_secs(300), at_once: 8 };
         let kitchen = Kitchen::new(store.clone(), dyn_clock, rules, pace, bell, recommender, doors);
         let stop = CancellationToken::new();
         let kitchen = tokio::spawn(Arc::new(kitchen).run(stop.clone()));
