@@ -1,6 +1,6 @@
 //! How Bapsang asks: a pure state machine from the first question to the confirmed order.
 //!
-//! [`step`] takes a [`Conversation`] and an [`Input`] and gives a [`Turn`]: the conversation after it,
+//! [`step()`] takes a [`Conversation`] and an [`Input`] and gives a [`Turn`]: the conversation after it,
 //! what to say, and at most one [`Effect`]. It reads no clock, draws no number and knows no platform;
 //! what it needs of the world comes in [`Surroundings`].
 

@@ -1,6 +1,4 @@
-//! The data is correct and cookable as far as a program can tell, and the right dish is chosen.
-
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::HashSet, sync::LazyLock};
 
 use num_rational::Ratio;
 use unicode_segmentation::UnicodeSegmentation;
@@ -8,304 +6,404 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::*;
 use crate::{dish::Unit, order::Wanted};
 
-fn cookbook() -> Cookbook {
-    Cookbook::load(Duration::ZERO).expect("the cookbook reads")
-}
+static COOKBOOK: LazyLock<Cookbook> = LazyLock::new(|| Cookbook::load(Duration::ZERO).expect("the cookbook reads"));
 
-fn each(check: impl Fn(&Entry)) {
-    cookbook().entries().iter().for_each(check);
-}
+/// How many dishes may not come again.
+const MEMORY: usize = 20;
 
-fn korean(entry: &Entry) -> Vec<&str> {
-    let texts = [entry.name.ko.as_str(), &entry.introduction.ko];
-    let lines = entry.ingredients.iter().map(|line| line.ko.as_str());
-    let rest = entry.steps.iter().map(|step| step.ko.as_str()).chain(entry.tags.ko.iter().map(String::as_str));
-    texts.into_iter().chain(lines).chain(rest).collect()
-}
-
-fn english(entry: &Entry) -> Vec<&str> {
-    let texts = [entry.name.en.as_str(), &entry.introduction.en];
-    let lines = entry.ingredients.iter().map(|line| line.en.as_str());
-    let rest = entry.steps.iter().map(|step| step.en.as_str()).chain(entry.tags.en.iter().map(String::as_str));
-    texts.into_iter().chain(lines).chain(rest).collect()
-}
-
-#[test]
-fn there_are_at_least_forty_dishes_each_with_names_of_its_own() {
-    let cookbook = cookbook();
-    assert!(cookbook.entries().len() >= 40);
-    let unique = |name: fn(&Entry) -> String| cookbook.entries().iter().map(name).collect::<BTreeSet<_>>().len();
-    for name in
-        [|entry: &Entry| entry.id.clone(), |entry: &Entry| fold(&entry.name.ko), |entry: &Entry| fold(&entry.name.en)]
-    {
-        assert_eq!(unique(name), cookbook.entries().len());
-    }
-}
-
-#[test]
-fn every_value_of_every_filter_has_at_least_two_dishes() {
-    let cookbook = cookbook();
-    for line in Line::ALL {
-        for value in line.values() {
-            let mut filters = Filters::default();
-            filters.set(line, Some(value.id));
-            let found = cookbook.entries().iter().filter(|entry| fits(entry, &filters)).count();
-            assert!(found >= 2, "{} has {found}", value.id);
-        }
-    }
-}
-
-#[test]
-fn texts_are_complete_bounded_and_in_their_own_language() {
-    each(|entry| {
-        let id = &entry.id;
-        for name in [&entry.name.ko, &entry.name.en] {
-            assert!((1..=50).contains(&name.graphemes(true).count()), "{id}: {name}");
-        }
-        for introduction in [&entry.introduction.ko, &entry.introduction.en] {
-            assert!((10..=200).contains(&introduction.graphemes(true).count()), "{id}: {introduction}");
-        }
-        assert!((3..=18).contains(&entry.ingredients.len()), "{id}");
-        assert!((3..=10).contains(&entry.steps.len()), "{id}");
-        assert!((3..=10).contains(&entry.tags.ko.len()) && (3..=10).contains(&entry.tags.en.len()), "{id}");
-        assert!(!entry.themes.is_empty() && !entry.main_ingredients.is_empty() && !entry.methods.is_empty(), "{id}");
-        let hangul = |text: &&str| text.chars().any(|c| ('가'..='힣').contains(&c));
-        assert_eq!(english(entry).into_iter().find(hangul), None, "{id}");
-        for text in korean(entry) {
-            let latin = text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
-            let foreign: Vec<_> = latin.filter(|word| !["g", "ml", "cm"].contains(word)).collect();
-            assert!(foreign.is_empty(), "{id}: {foreign:?} in {text}");
-        }
-        assert!(korean(entry).into_iter().chain(english(entry)).all(|text| crate::chat::clean(text) == text), "{id}");
-    });
-}
-
-#[test]
-fn times_are_honest_and_a_quick_meal_takes_twenty_minutes_at_most() {
-    each(|entry| {
-        assert!((5..=300).contains(&entry.minutes), "{}", entry.id);
-        assert!(entry.minutes <= 20 || !entry.themes.contains(&Theme::Quick), "{}", entry.id);
-    });
-}
-
-/// What may be "to taste".
+/// What may be left to taste: it seasons, decorates or greases.
 const SEASONINGS: [&str; 7] = ["소금", "후추", "통깨", "검은깨", "연겨자", "화자오 가루", "식용유"];
 
-#[test]
-fn only_seasonings_are_to_taste() {
-    each(|entry| {
-        for line in entry.ingredients.iter().filter(|line| line.amount == Amount::ToTaste) {
-            assert!(SEASONINGS.contains(&line.ko.as_str()), "{}: {}", entry.id, line.ko);
-        }
-    });
-}
+/// What may stand in Korean texts in Latin letters.
+const LATIN: [&str; 4] = ["g", "ml", "cm", "L"];
 
-#[test]
-fn amounts_are_those_of_one_person() {
-    let most: BTreeMap<&str, u32> = [
-        ("unit-gram", 500),
-        ("unit-millilitre", 1_500),
-        ("unit-tablespoon", 6),
-        ("unit-teaspoon", 6),
-        ("unit-cup", 3),
-        ("unit-piece", 10),
-        ("unit-clove", 10),
-        ("unit-block", 1),
-        ("unit-stalk", 4),
-        ("unit-sheet", 10),
-        ("unit-handful", 3),
-        ("unit-slice", 8),
-        ("unit-bunch", 1),
-        ("unit-bowl", 1),
-        ("unit-leaf", 12),
-        ("unit-can", 1),
-        ("unit-pack", 1),
-        ("unit-animal", 15),
-    ]
-    .into();
-    each(|entry| {
-        for line in &entry.ingredients {
-            if let Amount::Measured(number, unit) = line.amount {
-                let limit = Ratio::from_integer(most[unit.key()]);
-                assert!(number <= limit, "{}: {} {number} {unit:?}", entry.id, line.ko);
-                assert!(unit != Unit::Gram || number >= Ratio::from_integer(1), "{}: {}", entry.id, line.ko);
-            }
-        }
-    });
-}
-
-#[test]
-fn every_main_ingredient_is_used_in_a_step() {
-    each(|entry| {
-        let steps: String = entry.steps.iter().map(|step| step.ko.as_str()).collect();
-        for line in &entry.ingredients {
-            let spooned =
-                matches!(line.amount, Amount::Measured(_, Unit::Tablespoon | Unit::Teaspoon) | Amount::ToTaste);
-            let word = line.ko.split(' ').next_back().expect("a word");
-            assert!(spooned || steps.contains(word), "{}: {} is in no step", entry.id, line.ko);
-        }
-    });
-}
-
-/// Words that show what a dish contains, hidden sources among them.
-const TELLTALES: &[(&str, &[Allergen])] = &[
-    ("간장", &[Allergen::Wheat, Allergen::Soy]),
-    ("된장", &[Allergen::Soy]),
-    ("고추장", &[Allergen::Wheat, Allergen::Soy]),
-    ("두부", &[Allergen::Soy]),
-    ("콩나물", &[Allergen::Soy]),
-    ("참기름", &[Allergen::Sesame]),
-    ("통깨", &[Allergen::Sesame]),
-    ("달걀", &[Allergen::Egg]),
-    ("우유", &[Allergen::Milk]),
-    ("버터", &[Allergen::Milk]),
-    ("치즈", &[Allergen::Milk]),
-    ("생크림", &[Allergen::Milk]),
-    ("새우", &[Allergen::Crustaceans]),
-    ("오징어", &[Allergen::Molluscs]),
-    ("바지락", &[Allergen::Molluscs]),
-    ("굴소스", &[Allergen::Molluscs, Allergen::Wheat, Allergen::Soy]),
-    ("멸치", &[Allergen::Fish]),
-    ("김치", &[Allergen::Fish, Allergen::Crustaceans]),
-    ("어묵", &[Allergen::Wheat, Allergen::Fish]),
-    ("돼지", &[Allergen::Pork]),
-    ("소고기", &[Allergen::Beef]),
-    ("닭", &[Allergen::Chicken]),
-    ("밀가루", &[Allergen::Wheat]),
-    ("빵", &[Allergen::Wheat]),
-    ("소면", &[Allergen::Wheat]),
-    ("스파게티", &[Allergen::Wheat]),
-    ("우동", &[Allergen::Wheat]),
-    ("토마토", &[Allergen::Tomato]),
+/// Parts of the Korean names of ingredients, and what they bring with them.
+const BRINGS: [(&[&str], &[Allergen]); 21] = [
+    (&["간장", "된장", "고추장", "쌈장", "춘장", "두반장"], &[Allergen::Wheat, Allergen::Soy]),
+    (&["두부", "두유", "콩나물"], &[Allergen::Soy]),
+    (&["참기름", "참깨", "통깨", "검은깨"], &[Allergen::Sesame]),
+    (&["달걀", "마요네즈"], &[Allergen::Egg]),
+    (&["우유", "버터", "치즈", "생크림", "연유", "요거트"], &[Allergen::Milk]),
+    (&["새우"], &[Allergen::Crustaceans]),
+    (&["오징어", "조개", "바지락", "홍합"], &[Allergen::Molluscs]),
+    (&["굴소스"], &[Allergen::Molluscs, Allergen::Wheat, Allergen::Soy]),
+    (&["돼지", "베이컨"], &[Allergen::Pork]),
+    (&["소고기"], &[Allergen::Beef]),
+    (&["닭", "영계"], &[Allergen::Chicken]),
+    (&["밀가루", "튀김가루", "부침가루", "빵", "바게트"], &[Allergen::Wheat]),
+    (&["국수", "소면", "파스타", "스파게티", "우동"], &[Allergen::Wheat]),
+    (&["냉면", "메밀"], &[Allergen::Buckwheat]),
+    (&["토마토"], &[Allergen::Tomato]),
+    (&["김치", "김칫국물"], &[Allergen::Fish, Allergen::Crustaceans]),
+    (&["어묵"], &[Allergen::Wheat, Allergen::Soy, Allergen::Fish]),
+    (&["멸치", "액젓", "가쓰오부시", "고등어", "연어", "광어", "안초비", "우스터소스"], &[Allergen::Fish]),
+    (&["겨자", "머스터드"], &[Allergen::Mustard]),
+    (&["아몬드", "잣", "호두"], &[Allergen::Nuts]),
+    (&["와인"], &[Allergen::Sulphites]),
 ];
 
+/// No more than this makes sense for one person.
+fn most(unit: Unit) -> u32 {
+    match unit {
+        Unit::Millilitre => 1500,
+        Unit::Gram => 400,
+        Unit::Animal => 12,
+        Unit::Piece | Unit::Clove | Unit::Leaf => 6,
+        Unit::Stalk | Unit::Slice => 4,
+        Unit::Tablespoon => 3,
+        Unit::Teaspoon | Unit::Cup | Unit::Handful | Unit::Sheet => 2,
+        Unit::Block | Unit::Bunch | Unit::Bowl | Unit::Can | Unit::Pack => 1,
+    }
+}
+
+fn entries() -> &'static [Entry] {
+    COOKBOOK.entries()
+}
+
+/// Every line of ingredients with its dish.
+fn lines() -> impl Iterator<Item = (&'static Entry, &'static Measured)> {
+    entries().iter().flat_map(|entry| entry.ingredients.iter().map(move |line| (entry, line)))
+}
+
+fn in_steps(entry: &Entry, locale: Locale, word: &str) -> bool {
+    entry.steps.iter().any(|step| step.get(locale).to_lowercase().contains(word))
+}
+
+/// Everything that a dish says in one language.
+fn texts(entry: &Entry, locale: Locale) -> Vec<&str> {
+    let (tags, ingredients): (_, Vec<&String>) = match locale {
+        Locale::Ko => (&entry.tags.ko, entry.ingredients.iter().map(|line| &line.ko).collect()),
+        Locale::En => (&entry.tags.en, entry.ingredients.iter().map(|line| &line.en).collect()),
+    };
+    [entry.name.get(locale), entry.introduction.get(locale)]
+        .into_iter()
+        .chain(tags.iter().map(String::as_str))
+        .chain(ingredients.into_iter().map(String::as_str))
+        .chain(entry.steps.iter().map(|step| step.get(locale)))
+        .collect()
+}
+
+fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{a960}'..='\u{a97f}' | '\u{ac00}'..='\u{d7ff}')
+}
+
+/// Shows all that breaks a rule at once.
+fn assert_none(broken: impl Iterator<Item = String>) {
+    let broken: Vec<String> = broken.collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+fn assert_all(rule: impl Fn(&Entry) -> bool) {
+    assert_none(entries().iter().filter(|entry| !rule(entry)).map(|entry| entry.id.clone()));
+}
+
+fn request(wanted: Wanted) -> Request {
+    Request { wanted, locale: Locale::Ko, recent: Vec::new(), seed: 0 }
+}
+
+fn filtered(filters: Filters) -> Request {
+    request(Wanted { filters, wish: None })
+}
+
+fn wishing(text: &str) -> Request {
+    request(Wanted { filters: Filters::default(), wish: Some(Wish::parse(text).expect("a wish")) })
+}
+
+/// What comes for a request with each of some seeds.
+fn with_seeds(request: &Request) -> Vec<(&'static Entry, Vec<Line>)> {
+    let seeded = |seed| COOKBOOK.choose(&Request { seed, ..request.clone() }).expect("a dish");
+    (0..20).map(seeded).collect()
+}
+
+/// Every way to set the five lines.
+fn every_combination() -> Vec<Filters> {
+    Line::ALL.into_iter().fold(vec![Filters::default()], |combinations, line| {
+        let ids: Vec<Option<&str>> =
+            std::iter::once(None).chain(line.values().iter().map(|value| Some(value.id))).collect();
+        let with = |filters: Filters, id: Option<&str>| {
+            let mut filters = filters;
+            filters.set(line, id);
+            filters
+        };
+        combinations.into_iter().flat_map(|filters| ids.iter().map(move |id| with(filters, *id))).collect()
+    })
+}
+
+fn has(entry: &Entry, line: Line, id: &str) -> bool {
+    match line {
+        Line::Difficulty => entry.difficulty.value().id == id,
+        Line::Theme => entry.themes.iter().any(|theme| theme.value().id == id),
+        Line::Cuisine => entry.cuisine.value().id == id,
+        Line::MainIngredient => entry.main_ingredients.iter().any(|main| main.value().id == id),
+        Line::Method => entry.methods.iter().any(|method| method.value().id == id),
+        Line::Wish => true,
+    }
+}
+
+/// Whether a dish keeps to every line that is set.
+fn suits(entry: &Entry, filters: &Filters) -> bool {
+    Line::ALL.into_iter().all(|line| filters.get(line).is_none_or(|value| has(entry, line, value.id)))
+}
+
+fn anything_suits(filters: &Filters) -> bool {
+    entries().iter().any(|entry| suits(entry, filters))
+}
+
 #[test]
-fn allergens_are_complete_as_far_as_ingredients_show_them() {
-    each(|entry| {
-        for line in &entry.ingredients {
-            for (word, allergens) in TELLTALES.iter().filter(|(word, _)| line.ko.contains(word)) {
-                for allergen in *allergens {
-                    assert!(
-                        entry.allergens.contains(allergen),
-                        "{}: {word} in {} and no {allergen:?}",
-                        entry.id,
-                        line.ko
-                    );
-                }
-            }
-        }
-        let mut unique = entry.allergens.clone();
-        unique.sort();
-        unique.dedup();
-        assert_eq!(unique.len(), entry.allergens.len(), "{}", entry.id);
+fn there_are_at_least_forty_dishes() {
+    assert!(entries().len() >= 40, "{}", entries().len());
+}
+
+#[test]
+fn no_two_dishes_share_an_id_or_a_name() {
+    let of = |what: fn(&Entry) -> &str| entries().iter().map(what).collect::<HashSet<_>>().len();
+    let all = entries().len();
+    assert_eq!([of(|entry| &entry.id), of(|entry| &entry.name.ko), of(|entry| &entry.name.en)], [all; 3]);
+    assert_all(|entry| entry.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'));
+}
+
+#[test]
+fn names_have_at_most_50_characters_and_introductions_200() {
+    let fits = |text: &str, most: usize| (1..=most).contains(&text.graphemes(true).count());
+    assert_all(|entry| {
+        let fits_in = |locale| fits(entry.name.get(locale), 50) && fits(entry.introduction.get(locale), 200);
+        Locale::ALL.into_iter().all(fits_in)
     });
 }
 
-fn request(filters: Filters, wish: &str) -> Request {
-    let wanted = Wanted { filters, wish: Wish::parse(wish).ok() };
-    Request { wanted, locale: Locale::Ko, recent: Vec::new(), seed: 1 }
-}
-
-fn all_filters() -> Vec<Filters> {
-    let mut all = vec![Filters::default()];
-    for line in Line::ALL {
-        let values = line.values();
-        all = all
-            .into_iter()
-            .flat_map(|filters| {
-                std::iter::once(None).chain(values.iter().map(Some)).map(move |value| {
-                    let mut filters = filters;
-                    filters.set(line, value.map(|value| value.id));
-                    filters
-                })
-            })
-            .collect();
-    }
-    all
+#[test]
+fn english_texts_have_no_hangul() {
+    let texts = entries().iter().flat_map(|entry| texts(entry, Locale::En));
+    assert_none(texts.filter(|text| text.contains(is_hangul)).map(str::to_owned));
 }
 
 #[test]
-fn every_choice_of_filters_gives_a_dish_that_says_what_it_does_not_keep_to() {
-    let cookbook = cookbook();
-    let all = all_filters();
-    assert_eq!(all.len(), 4 * 9 * 5 * 8 * 8);
-    for filters in all {
-        let (entry, loosened) = cookbook.choose(&request(filters, "")).expect("a dish");
-        let exact = cookbook.entries().iter().any(|entry| fits(entry, &filters));
-        assert_eq!(exact, loosened.is_empty(), "{filters:?}");
-        let mut kept = filters;
-        for line in &loosened {
-            kept.set(*line, None);
+fn korean_texts_have_no_foreign_letters_but_units() {
+    let is_foreign = |c: char| c.is_alphabetic() && !is_hangul(c);
+    let texts = entries().iter().flat_map(|entry| texts(entry, Locale::Ko));
+    let strange = |text: &&str| {
+        let mut words = text.split(|c| !is_foreign(c)).filter(|word| !word.is_empty());
+        !words.all(|word| LATIN.contains(&word))
+    };
+    assert_none(texts.filter(strange).map(str::to_owned));
+}
+
+#[test]
+fn every_value_of_every_line_has_at_least_two_dishes() {
+    let values = Line::ALL.into_iter().flat_map(|line| line.values().iter().map(move |value| (line, value.id)));
+    let rare = values.filter(|(line, id)| entries().iter().filter(|entry| has(entry, *line, id)).count() < 2);
+    assert_none(rare.map(|(line, id)| format!("{line:?} {id}")));
+}
+
+#[test]
+fn every_dish_has_a_theme_a_main_ingredient_a_method_and_tags() {
+    assert_all(|entry| !entry.themes.is_empty() && !entry.main_ingredients.is_empty() && !entry.methods.is_empty());
+    assert_all(|entry| [&entry.tags.ko, &entry.tags.en].iter().all(|tags| (4..=8).contains(&tags.len())));
+}
+
+#[test]
+fn only_seasonings_are_left_to_taste() {
+    let tasted = lines().filter(|(_, line)| line.amount == Amount::ToTaste);
+    let strange = tasted.filter(|(_, line)| !SEASONINGS.contains(&line.ko.as_str()));
+    assert_none(strange.map(|(entry, line)| format!("{}: {}", entry.id, line.ko)));
+}
+
+#[test]
+fn what_is_measured_is_used_in_a_step_by_the_last_word_of_its_korean_name() {
+    let measured = lines().filter(|(_, line)| line.amount != Amount::ToTaste);
+    let last = |name: &str| name.rsplit(' ').next().unwrap_or_default().to_owned();
+    let unused = measured.filter(|(entry, line)| !in_steps(entry, Locale::Ko, &last(&line.ko)));
+    assert_none(unused.map(|(entry, line)| format!("{}: {}", entry.id, line.ko)));
+}
+
+#[test]
+fn what_is_measured_is_used_in_a_step_by_a_word_of_its_english_name() {
+    let measured = lines().filter(|(_, line)| line.amount != Amount::ToTaste);
+    let is_used = |entry: &Entry, name: &str| {
+        let name = name.to_lowercase();
+        let mut words = name.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() >= 3);
+        words.any(|word| in_steps(entry, Locale::En, word.trim_end_matches('s')))
+    };
+    let unused = measured.filter(|(entry, line)| !is_used(entry, &line.en));
+    assert_none(unused.map(|(entry, line)| format!("{}: {}", entry.id, line.en)));
+}
+
+#[test]
+fn a_dish_has_3_to_18_ingredients_and_3_to_10_steps() {
+    assert_all(|entry| (3..=18).contains(&entry.ingredients.len()) && (3..=10).contains(&entry.steps.len()));
+}
+
+#[test]
+fn a_dish_takes_5_to_300_minutes_and_a_quick_one_at_most_20() {
+    assert_all(|entry| (5..=300).contains(&entry.minutes));
+    assert_all(|entry| entry.minutes <= 20 || !entry.themes.contains(&Theme::Quick));
+}
+
+#[test]
+fn amounts_are_for_one_person() {
+    let too_much = lines().filter(
+        |(_, line)| matches!(line.amount, Amount::Measured(number, unit) if number > Ratio::from_integer(most(unit))),
+    );
+    assert_none(too_much.map(|(entry, line)| format!("{}: {} {:?}", entry.id, line.ko, line.amount)));
+}
+
+#[test]
+fn a_dish_names_every_allergen_that_its_ingredients_bring() {
+    let missing = |(entry, line): (&'static Entry, &'static Measured)| {
+        BRINGS
+            .iter()
+            .filter(|(words, _)| words.iter().any(|word| line.ko.contains(word)))
+            .flat_map(|(_, allergens)| *allergens)
+            .filter(|allergen| !entry.allergens.contains(allergen))
+            .map(|allergen| format!("{}: {} brings {allergen:?}", entry.id, line.ko))
+            .collect::<Vec<_>>()
+    };
+    assert_none(lines().flat_map(missing));
+}
+
+#[test]
+fn no_allergen_is_named_twice() {
+    assert_all(|entry| entry.allergens.iter().collect::<HashSet<_>>().len() == entry.allergens.len());
+}
+
+#[test]
+fn every_combination_of_filters_gives_a_dish_whatever_was_served() {
+    let served: Vec<String> = entries().iter().map(|entry| entry.name.ko.clone()).collect();
+    for filters in every_combination() {
+        assert!(COOKBOOK.choose(&filtered(filters)).is_some(), "{filters:?}");
+    }
+    let rare = Filters { theme: Some(Theme::Regional), method: Some(Method::Raw), ..Filters::default() };
+    for filters in [Filters::default(), rare] {
+        assert!(COOKBOOK.choose(&Request { recent: served.clone(), ..filtered(filters) }).is_some(), "{filters:?}");
+    }
+}
+
+#[test]
+fn what_fits_every_filter_is_served_where_there_is_such_a_dish() {
+    for filters in every_combination().into_iter().filter(anything_suits) {
+        let (entry, loosened) = COOKBOOK.choose(&filtered(filters)).expect("a dish");
+        assert!(suits(entry, &filters) && loosened.is_empty(), "{filters:?}: {} {loosened:?}", entry.id);
+    }
+}
+
+#[test]
+fn filters_are_given_up_in_the_stated_order_and_named() {
+    for filters in every_combination() {
+        let mut order = [Line::Difficulty, Line::Theme, Line::Method, Line::MainIngredient, Line::Cuisine].into_iter();
+        let (mut left, mut given_up) = (filters, Vec::new());
+        while !anything_suits(&left) {
+            let line = order.find(|line| left.get(*line).is_some()).expect("without filters everything suits");
+            left.set(line, None);
+            given_up.push(line);
         }
-        assert!(fits(entry, &kept), "{filters:?}");
-        // What is given up is a beginning of the stated order, as far as it was set.
-        let set: Vec<Line> = LOOSENING.into_iter().filter(|line| filters.get(*line).is_some()).collect();
-        assert_eq!(loosened, set[..loosened.len()], "{filters:?}");
+        let (entry, loosened) = COOKBOOK.choose(&filtered(filters)).expect("a dish");
+        assert!(suits(entry, &left), "{filters:?}: {}", entry.id);
+        assert_eq!(loosened, given_up, "{filters:?}: {}", entry.id);
     }
 }
 
 #[test]
-fn a_wish_is_matched_against_names_ingredients_and_tags() {
-    let cookbook = cookbook();
-    for (wish, expected) in [("김치찌개", "kimchi-jjigae"), ("kimchi stew", "kimchi-jjigae"), ("pasta", "pasta")] {
-        let (entry, loosened) = cookbook.choose(&request(Filters::default(), wish)).expect("a dish");
-        assert!(entry.id.contains(expected), "{wish}: {}", entry.id);
+fn the_method_is_given_up_before_the_cuisine() {
+    let filters = Filters { cuisine: Some(Cuisine::Chinese), method: Some(Method::Raw), ..Filters::default() };
+    for (entry, loosened) in with_seeds(&filtered(filters)) {
+        assert_eq!((entry.cuisine, loosened), (Cuisine::Chinese, vec![Line::Method]), "{}", entry.id);
+    }
+}
+
+#[test]
+fn a_wish_finds_a_dish_that_has_what_it_names() {
+    for (text, locale) in [
+        ("김치", Locale::Ko),
+        ("토마토", Locale::Ko),
+        ("kimchi", Locale::En),
+        ("prawn", Locale::En),
+        ("Mushroom", Locale::En),
+    ] {
+        for (entry, loosened) in with_seeds(&wishing(text)) {
+            let texts = texts(entry, locale);
+            assert!(texts.iter().any(|known| fold(known).contains(&fold(text))), "{text}: {}", entry.id);
+            assert!(loosened.is_empty(), "{text}: {}", entry.id);
+        }
+    }
+}
+
+#[test]
+fn a_wish_for_a_dish_by_its_korean_name_finds_that_dish() {
+    for entry in entries() {
+        let (found, _) = COOKBOOK.choose(&wishing(&entry.name.ko)).expect("a dish");
+        assert_eq!(found.id, entry.id, "{}", entry.name.ko);
+    }
+}
+
+#[test]
+fn a_wish_without_something_finds_a_dish_that_has_none_of_it() {
+    for text in ["김치 없이", "김치 빼고", "no kimchi", "without kimchi"] {
+        for (entry, _) in with_seeds(&wishing(text)) {
+            let [ko, en] = Locale::ALL.map(|locale| texts(entry, locale).join(" ").to_lowercase());
+            assert!(!ko.contains("김치") && !en.contains("kimchi"), "{text}: {}", entry.id);
+        }
+    }
+}
+
+#[test]
+fn a_wish_that_nothing_has_is_named_as_not_kept() {
+    for (_, loosened) in with_seeds(&wishing("zzzz")) {
+        assert_eq!(loosened, [Line::Wish]);
+    }
+}
+
+#[test]
+fn a_wish_does_not_overrule_a_filter() {
+    let filters = Filters { cuisine: Some(Cuisine::Western), ..Filters::default() };
+    let wanted = Wanted { filters, ..wishing("김치").wanted };
+    for (entry, _) in with_seeds(&request(wanted)) {
+        assert_eq!(entry.cuisine, Cuisine::Western, "{}", entry.id);
+    }
+}
+
+#[test]
+fn no_dish_comes_again_among_the_twenty_after_it_while_others_fit() {
+    let mut served: Vec<String> = Vec::new();
+    for seed in 0..60 {
+        let recent = served.iter().rev().take(MEMORY).cloned().collect();
+        let request = Request { recent, seed, ..request(Wanted::default()) };
+        let (entry, loosened) = COOKBOOK.choose(&request).expect("a dish");
         assert!(loosened.is_empty());
+        served.push(entry.name.ko.clone());
     }
-    let (entry, _) = cookbook.choose(&request(Filters::default(), "고등어")).expect("a dish");
-    assert!(entry.ingredients.iter().any(|line| line.ko.contains("고등어")));
-}
-
-#[test]
-fn what_a_wish_does_not_want_counts_against_a_dish() {
-    let cookbook = cookbook();
-    for wish in ["안 매운 국물", "not spicy soup"] {
-        for seed in 0..20 {
-            let request = Request { seed, ..request(Filters::default(), wish) };
-            let (entry, _) = cookbook.choose(&request).expect("a dish");
-            let hot = entry.tags.ko.iter().any(|tag| tag == "매운" || tag == "얼큰");
-            assert!(!hot, "{wish}: {}", entry.id);
-        }
-    }
-}
-
-#[test]
-fn a_wish_that_nothing_meets_is_said_to_be_unmet() {
-    let (_, loosened) = cookbook().choose(&request(Filters::default(), "우주선")).expect("a dish");
-    assert_eq!(loosened, [Line::Wish]);
-}
-
-#[test]
-fn no_dish_comes_again_within_the_last_twenty() {
-    let cookbook = cookbook();
-    for filters in [Filters::default(), Filters { cuisine: Some(Cuisine::Chinese), ..Filters::default() }] {
-        let mut served: Vec<String> = Vec::new();
-        for seed in 0..100 {
-            let recent: Vec<String> = served.iter().rev().take(20).cloned().collect();
-            let request = Request { recent: recent.clone(), seed, ..request(filters, "") };
-            let (entry, _) = cookbook.choose(&request).expect("a dish");
-            assert!(!recent.contains(&entry.name.ko), "{}", entry.id);
-            served.push(entry.name.ko.clone());
-        }
+    for window in served.windows(MEMORY + 1) {
+        assert_eq!(window.iter().collect::<HashSet<_>>().len(), window.len(), "{window:?}");
     }
 }
 
 #[test]
 fn when_everything_was_served_lately_the_one_longest_ago_comes() {
-    let cookbook = cookbook();
-    let recent: Vec<String> = cookbook.entries().iter().map(|entry| entry.name.ko.clone()).collect();
-    let request = Request { recent: recent.clone(), ..request(Filters::default(), "") };
-    let (entry, _) = cookbook.choose(&request).expect("a dish");
-    assert_eq!(Some(&entry.name.ko), recent.last());
+    for start in [0, 7, 31] {
+        let mut names: Vec<String> = entries().iter().map(|entry| entry.name.ko.clone()).collect();
+        names.rotate_left(start);
+        let side = Filters { theme: Some(Theme::Side), ..Filters::default() };
+        for filters in [Filters::default(), side] {
+            let is_side =
+                |name: &&String| entries().iter().any(|entry| entry.name.ko == **name && suits(entry, &filters));
+            let longest_ago = names.iter().rev().find(is_side).expect("a dish");
+            let request = Request { recent: names.clone(), ..filtered(filters) };
+            let (entry, loosened) = COOKBOOK.choose(&request).expect("a dish");
+            assert_eq!((&entry.name.ko, loosened), (longest_ago, Vec::new()));
+        }
+    }
 }
 
 #[test]
-fn the_same_seed_chooses_the_same_and_others_vary() {
-    let cookbook = cookbook();
-    let chosen = |seed| {
-        let request = Request { seed, ..request(Filters::default(), "") };
-        cookbook.choose(&request).expect("a dish").0.id.clone()
-    };
-    assert_eq!(chosen(7), chosen(7));
-    assert!((0..50).map(chosen).collect::<BTreeSet<_>>().len() > 15);
+fn the_same_seed_chooses_the_same() {
+    for request in [request(Wanted::default()), wishing("국물")] {
+        let ids = || with_seeds(&request).into_iter().map(|(entry, _)| entry.id.as_str()).collect::<Vec<_>>();
+        assert_eq!(ids(), ids());
+    }
+}
+
+#[test]
+fn fifty_seeds_choose_more_than_five_dishes() {
+    let chosen = |seed| COOKBOOK.choose(&Request { seed, ..request(Wanted::default()) }).expect("a dish").0;
+    let ids: HashSet<&str> = (0..50).map(|seed| chosen(seed).id.as_str()).collect();
+    assert!(ids.len() > 5, "{ids:?}");
 }
