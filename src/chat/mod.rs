@@ -12,7 +12,7 @@ pub use reply::{
     Arg, Audience, Choice, Facts, HistoryEntry, HistoryPage, Phrase, Picture, Placing, Reply, ServedDish, Tone,
 };
 use serde::{Deserialize, Serialize};
-pub use text::{clean, fold, shorten};
+pub use text::{clean, fold, number, shorten};
 pub use token::{Action, MenuId, Token};
 
 /// A language that Bapsang speaks.

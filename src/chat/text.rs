@@ -13,10 +13,12 @@ pub fn clean(text: &str) -> String {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
+    // Composed last: what is dropped in between may have kept two parts of a syllable from each other.
     let text: String = strip_escapes(&text[..end])
-        .nfc()
+        .chars()
         .map(|c| if c.is_whitespace() || c == '\u{feff}' { ' ' } else { c })
         .filter(|c| !c.is_control() && !is_invisible(*c))
+        .nfc()
         .collect();
     text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -59,6 +61,19 @@ pub fn fold(text: &str) -> String {
     clean(text).to_lowercase().split(' ').collect()
 }
 
+/// The number that a menu is answered with: `3`, `3.`, `3)`, `3번`, also in full-width digits. One that is too
+/// large for any menu is the largest there is.
+pub fn number(text: &str) -> Option<usize> {
+    let text = fold(text);
+    let digits = text.trim_end_matches(['.', ')', '번']);
+    let digit = |c: char| match c {
+        '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10),
+        _ => c.is_ascii_digit().then_some(c),
+    };
+    let digits: String = digits.chars().map(digit).collect::<Option<_>>()?;
+    (!digits.is_empty()).then(|| digits.parse().unwrap_or(usize::MAX))
+}
+
 /// At most `characters` user-perceived characters, with … where something was cut.
 pub fn shorten(text: &str, characters: usize) -> String {
     match text.grapheme_indices(true).nth(characters) {
@@ -90,8 +105,32 @@ mod tests {
     }
 
     #[test]
+    fn cleaning_twice_changes_nothing_more() {
+        for text in [
+            "ㄱ\u{1100}\u{200b}\u{1161}",
+            "\u{1b}[3\u{1b}[1mx",
+            "e\u{200b}\u{301}",
+            " \u{feff} a\u{a0}b ",
+            "\u{1b}\u{1b}[m[",
+        ] {
+            assert_eq!(clean(&clean(text)), clean(text), "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_megabyte_is_cut_at_a_character() {
         assert!(clean(&"밥".repeat(400_000)).len() <= MAX_BYTES);
+    }
+
+    #[test]
+    fn a_number_is_read_in_the_ways_people_write_it() {
+        for text in ["3", " 3 ", "3.", "3)", "3번", "３", "３번", "03"] {
+            assert_eq!(number(text), Some(3), "{text}");
+        }
+        assert_eq!(number("99999999999999999999999999"), Some(usize::MAX));
+        for text in ["", "번", "-3", "3인분", "셋", "3 4번째", "½"] {
+            assert_eq!(number(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl Step<'_> {
 
     fn is_whole(&self, text: &str, choice: &Choice) -> bool {
         let text = crate::chat::fold(text);
-        text.starts_with(|c: char| c.is_ascii_digit())
+        crate::chat::number(&text).is_some()
             || (self.surroundings.spellings)(choice).iter().any(|label| crate::chat::fold(label) == text)
     }
 

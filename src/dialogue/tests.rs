@@ -431,10 +431,12 @@ fn a_dialogue_that_rested_too_long_has_ended_and_says_so() {
 }
 
 #[test]
-fn a_press_on_a_dialogue_that_has_expired_is_an_old_menu() {
+fn a_press_on_a_dialogue_that_has_expired_orders_nothing_and_says_so() {
     let mut world = World::summary();
     world.now += IDLE_LIMIT + 1;
-    assert_eq!(world.press(Action::Confirm).effect, Effect::OldMenu);
+    let turn = world.press(Action::Confirm);
+    assert_eq!((&turn.effect, &turn.conversation.state), (&Effect::None, &State::Idle));
+    assert_eq!(lead_keys(&turn), ["lead-expired", "idle-hint"]);
 }
 
 #[test]

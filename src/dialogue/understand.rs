@@ -1,6 +1,6 @@
 //! Typed text, matched against what is offered.
 
-use crate::chat::{Choice, fold};
+use crate::chat::{Choice, fold, number};
 
 /// What a typed text means among the choices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,12 +39,4 @@ pub(super) fn understand(text: &str, choices: &[Choice], spellings: &dyn Fn(&Cho
         [index] => Understood::One(*index),
         several => Understood::Several(several.to_vec()),
     }
-}
-
-fn number(text: &str) -> Option<usize> {
-    let digits = text.trim_end_matches(['.', ')', '번']);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    Some(digits.parse().unwrap_or(usize::MAX))
 }

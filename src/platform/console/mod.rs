@@ -27,7 +27,7 @@ use crate::{
     bot::{Bot, DOOR_LEASE, Outbox, SayError},
     chat::{
         Action, Address, Choice, Command, DoorKey, Event, Facts, Incoming, Locale, LocaleHint, MenuId, Phrase, Place,
-        Placing, Platform, Reply, Token, User, fold,
+        Placing, Platform, Reply, Token, User, fold, number,
     },
     i18n,
     order::OrderId,
@@ -118,8 +118,8 @@ impl Console {
     fn understand(&self, text: String) -> Event {
         let typed = fold(&text);
         let shown = self.shown();
-        let number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-        let by_number = number.and_then(|index| shown.choices.get(index));
+        let by_number =
+            number(&text).and_then(|number| number.checked_sub(1)).and_then(|index| shown.choices.get(index));
         let by_label = || shown.choices.iter().find(|(_, label)| !typed.is_empty() && fold(label) == typed);
         match by_number.or_else(by_label) {
             Some((choice, _)) => Event::Press(choice.token.clone()),

@@ -182,7 +182,7 @@ fn korean_texts_have_no_foreign_letters_but_units() {
     let is_foreign = |c: char| c.is_alphabetic() && !is_hangul(c);
     let texts = entries().iter().flat_map(|entry| texts(entry, Locale::Ko));
     let strange = |text: &&str| {
-        let mut words = text.split(|c| !is_foreign(c)).filter(|word| !word.is_empty());
+        let mut words = text.split(|c: char| !is_foreign(c)).filter(|word| !word.is_empty());
         !words.all(|word| LATIN.contains(&word))
     };
     assert_none(texts.filter(strange).map(str::to_owned));
