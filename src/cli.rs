@@ -27,7 +27,8 @@ const EXAMPLES: &str = "\
 Examples:
   bapsang chat                          choose a dish in the terminal
   bapsang chat --locale ko              the same in Korean, whatever LANG says
-  printf '7\\n1\\n' | bapsang chat        one input a line, from a script
+  printf '/cancel\\n/recommend soup\\n1\\n' | bapsang chat
+                                        one input a line, from a script
   BAPSANG_TICKETS__DAILY_LIMIT=3 bapsang chat
   DATABASE_URL=postgres://user:password@localhost/bapsang bapsang migrate
 
@@ -109,7 +110,7 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
     let done = runtime.block_on(async {
         match &cli.command {
             Command::Chat { locale, echo } => chat(&settings, *locale, *echo, surroundings).await,
-            Command::Check => Ok(check(&settings)),
+            Command::Check => check(&settings),
             Command::Migrate => migrate(&settings).await,
         }
     });
@@ -130,12 +131,11 @@ async fn chat(
     let cookbook = Cookbook::load(settings.cookbook_delay).map_err(|error| Failure(exit::FAILED, error.to_string()))?;
     let store = open(settings).await?;
     let (clock, bell) = (Arc::new(System) as Arc<dyn Clock>, Arc::new(Bell::default()));
-    let bot = Arc::new(Bot::new(store.clone(), Arc::clone(&clock), settings.rules(), Arc::clone(&bell)));
+    let bot = Arc::new(Bot::new(store.clone(), Arc::clone(&clock), rules(settings), Arc::clone(&bell)));
     let (input, screen) = terminal(echo, surroundings)?;
     let console = Console::new(screen);
     let doors = vec![(console.door(), Arc::clone(&console) as _)];
-    let kitchen =
-        Kitchen::new(store.clone(), clock, settings.rules(), settings.pace(), bell, Arc::new(cookbook), doors);
+    let kitchen = Kitchen::new(store.clone(), clock, rules(settings), pace(settings), bell, Arc::new(cookbook), doors);
     let stop = CancellationToken::new();
     let cooking = tokio::spawn(Arc::new(kitchen).run(stop.clone()));
     let hint = locale.map_or(LocaleHint::Weak(surroundings.locale()), LocaleHint::Strong);
@@ -143,10 +143,17 @@ async fn chat(
     let patience = settings.order_deadline + Duration::from_secs(15);
     let ended = console.run(&bot, Guest { name, locale: hint }, input, patience).await;
     stop.cancel();
-    if let Err(panic) = cooking.await {
-        tracing::error!(%panic, "the kitchen ended badly");
-    }
-    store.close().await;
+    let closing = async {
+        if let Err(panic) = cooking.await {
+            tracing::error!(%panic, "the kitchen ended badly");
+        }
+        store.close().await;
+    };
+    // Whoever does not want to wait for that may go; what is open is taken up again next time.
+    let ended = tokio::select! {
+        () = closing => ended,
+        Ok(()) = tokio::signal::ctrl_c() => Ended::Interrupted,
+    };
     Ok(match ended {
         Ended::EndOfInput => ExitCode::SUCCESS,
         Ended::Interrupted => ExitCode::from(exit::INTERRUPTED),
@@ -154,23 +161,24 @@ async fn chat(
 }
 
 fn terminal(echo: bool, surroundings: &Surroundings) -> Result<(Input, Screen), Failure> {
-    let stdout = std::io::stdout();
+    let (stdin, stdout) = (std::io::stdin(), std::io::stdout());
+    let typed = stdin.is_terminal();
     let screen = if stdout.is_terminal() {
         let columns = console::Term::stdout().size().1;
-        Screen::terminal(stdout, surroundings.get("NO_COLOR").is_none(), columns.into())
+        Screen::terminal(stdout, surroundings.get("NO_COLOR").is_none(), columns.into(), echo || !typed)
     } else {
         Screen::plain(stdout, echo)
     };
-    let both = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let input = if both {
+    let input = if typed && std::io::stdout().is_terminal() {
         Input::terminal().map_err(|error| Failure(exit::FAILED, format!("the terminal cannot be used: {error}")))?
     } else {
-        Input::pipe(std::io::BufReader::new(std::io::stdin()))
+        Input::pipe(std::io::BufReader::new(stdin))
     };
     Ok((input, screen))
 }
 
-fn check(settings: &Settings) -> ExitCode {
+fn check(settings: &Settings) -> Result<ExitCode, Failure> {
+    settings.database.try_writing().map_err(|mistake| Failure(exit::SETTINGS, mistake))?;
     let file =
         settings.file.as_ref().map_or_else(|| "the built-in defaults".to_owned(), |file| file.display().to_string());
     let lines = [
@@ -181,7 +189,7 @@ fn check(settings: &Settings) -> ExitCode {
     ];
     // Whoever closed the stream does not want to read it.
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn migrate(settings: &Settings) -> Result<ExitCode, Failure> {
@@ -202,17 +210,15 @@ fn complain(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "bapsang: {sentence}");
 }
 
-impl Settings {
-    fn rules(&self) -> Rules {
-        Rules {
-            quota: self.quota,
-            default_locale: self.default_locale,
-            dialogue_idle: self.dialogue_idle,
-            order_deadline: self.order_deadline,
-        }
+fn rules(settings: &Settings) -> Rules {
+    Rules {
+        quota: settings.quota,
+        default_locale: settings.default_locale,
+        dialogue_idle: settings.dialogue_idle,
+        order_deadline: settings.order_deadline,
     }
+}
 
-    fn pace(&self) -> Pace {
-        Pace { lease: self.order_lease, at_once: self.orders_at_once }
-    }
+fn pace(settings: &Settings) -> Pace {
+    Pace { lease: settings.order_lease, at_once: settings.orders_at_once }
 }

@@ -98,7 +98,11 @@ fn with_particle(word: &str, particle: &str) -> String {
         .ok()
         .and_then(|both| both.strip_prefix(&end).map(str::to_owned))
         .unwrap_or_else(|| particle.to_owned());
-    format!("{word}{suffix}")
+    // Both forms of 을 are written 을(를), as people do; 으로 stays (으)로.
+    match suffix.chars().collect::<Vec<_>>()[..] {
+        ['(', closed, ')', open] if closed != '으' => format!("{word}{closed}({open})"),
+        _ => format!("{word}{suffix}"),
+    }
 }
 
 #[cfg(test)]
@@ -116,8 +120,8 @@ mod tests {
             ("떡볶이 (매운맛)", "을", "떡볶이 (매운맛)을"),
             ("세트 3", "을", "세트 3을"),
             ("세트 2", "을", "세트 2를"),
-            ("BLT", "을", "BLT(을)를"),
-            ("🍚", "을", "🍚(을)를"),
+            ("BLT", "을", "BLT을(를)"),
+            ("🍚", "을", "🍚을(를)"),
             ("잔치국수", "으로", "잔치국수로"),
             ("쌀", "으로", "쌀로"),
         ] {

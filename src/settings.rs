@@ -133,8 +133,9 @@ impl Settings {
                 Ok(given) => {
                     mistakes.extend(given.iter().filter(|key| !known.contains(key)).map(|key| {
                         format!(
-                            "{} has the unknown key {key}{}",
+                            "{} has the unknown key {}{}",
                             path.display(),
+                            key.escape_debug(),
                             nearest(key, &known, std::borrow::ToOwned::to_owned)
                         )
                     }));
@@ -147,7 +148,11 @@ impl Settings {
             surroundings.variables.iter().filter(|(name, value)| name.starts_with("BAPSANG_") && !value.is_empty());
         for (name, _) in prefixed.clone() {
             if !known.iter().any(|key| variable(key) == *name) {
-                mistakes.push(format!("the environment has the unknown {name}{}", nearest(name, &known, variable)));
+                mistakes.push(format!(
+                    "the environment has the unknown {}{}",
+                    name.escape_debug(),
+                    nearest(name, &known, variable)
+                ));
             }
         }
         let source = prefixed.map(|(name, value)| (name.clone(), value.clone())).collect();

@@ -26,7 +26,9 @@ summary-hint = Pick a line to change it. Getting the dish takes one ticket.
 wish-quoted = “{ $wish }”
 
 lead-again = The same as last time.
-lead-expired = It has been a while, so I put your unfinished order aside. Let’s start over.
+lead-again-open = You are in the middle of choosing. Finish that first, or enter /cancel to stop.
+question-waits = Your question is still open. Go on with /recommend.
+lead-expired = It has been a while, so I put your unfinished order aside.
 lead-resume = Let’s go on where you were. To start over, enter /cancel.
 lead-first-step = This is the first question.
 lead-surprise = Leave the rest to me.
@@ -40,5 +42,5 @@ lead-corrupt = Sorry, I could not read what you had chosen so far. Let’s start
 cancelled-dialogue = Stopped choosing. No ticket was used.
 nothing-to-cancel = There is nothing to cancel.
 idle-hint = Enter /recommend to get a dish, or /help to see what you can do.
-menu-old = That menu is old. Please use the newest one, at the bottom.
+menu-old = That menu is old. Use the newest one, at the bottom, or open it again with /start.
 unknown-command = There is no command /{ $name }. See /help for what you can do.

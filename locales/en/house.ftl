@@ -1,6 +1,8 @@
 # Commands and help, languages, dates, and what is said when something goes wrong.
 help-heading = What you can do
 help-footer = While choosing, type a number or a name. Words such as cancel and back work too.
+leave-words = quit, exit
+help-leave = To leave, press Ctrl-D or type quit.
 command-start = Say hello and start choosing, or go on
 command-recommend = Get a dish (you can add a wish right away)
 command-again = The same choices as last time
@@ -40,4 +42,4 @@ clock-minute = { $time }
 error-read-only = I cannot write to my books right now, so nothing was done. Your tickets and choices are as they were. Please try again in a while.
 error-full = There is no room left to save this, so nothing was done. Your tickets and choices are as they were. Please tell the operator.
 error-busy = My books are busy right now, so nothing was done. Your tickets and choices are as they were. Please try again in a moment.
-error-unexpected = Sorry, something went wrong, so nothing was done. Your tickets and choices are as they were. Please try again in a while.
+error-unexpected = Sorry, something went wrong, and I cannot tell whether it worked. You can see it in /tickets and /history. Trying again never charges the same order twice.

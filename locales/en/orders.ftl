@@ -44,6 +44,7 @@ refused-none-left = You have used up today’s tickets. New ones come on { $back
 refused-closed = No orders are taken at the moment. I will keep what you chose.
 tickets-closed = No orders are taken at the moment.
 
+dish-unreadable = Your dish was made, but I cannot show it. Please tell the operator.
 dish-number = Dish { $number }
 dish-facts = { $minutes } min · serves one
 dish-ingredients = Ingredients (one serving)

@@ -26,7 +26,9 @@ summary-hint = 바꾸고 싶은 항목이 있으면 골라 주세요. 추천을 
 wish-quoted = “{ $wish }”
 
 lead-again = 지난번에 고른 그대로예요.
-lead-expired = 한동안 답이 없어 고르던 주문은 접어 두었어요. 처음부터 다시 할게요.
+lead-again-open = 고르던 주문이 있어요. 마저 고르거나, 그만두려면 /cancel 을 입력하세요.
+question-waits = 고르던 질문은 그대로예요. /recommend 로 이어 갈 수 있어요.
+lead-expired = 한동안 답이 없어 고르던 주문은 접어 두었어요.
 lead-resume = 고르던 데서 이어 갈게요. 처음부터 하려면 /cancel 을 입력하세요.
 lead-first-step = 여기가 첫 질문이에요.
 lead-surprise = 나머지는 저희에게 맡겨 주세요.
@@ -40,5 +42,5 @@ lead-corrupt = 죄송해요, 고르던 내용을 불러오지 못했어요. 처�
 cancelled-dialogue = 고르기를 그만두었어요. 식권은 쓰지 않았어요.
 nothing-to-cancel = 취소할 것이 없어요.
 idle-hint = 요리를 추천받으려면 /recommend, 할 수 있는 일을 보려면 /help 를 입력하세요.
-menu-old = 지난 메뉴예요. 가장 아래에 있는 메뉴에서 골라 주세요.
+menu-old = 지난 메뉴예요. 가장 아래에 있는 메뉴에서 고르거나 /start 로 다시 열어 주세요.
 unknown-command = /{ $name } 명령은 없어요. /help 에서 할 수 있는 일을 볼 수 있어요.

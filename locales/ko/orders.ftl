@@ -24,6 +24,7 @@ refused-none-left = 오늘 식권을 다 썼어요. { $back }에 새 식권이 �
 refused-closed = 지금은 주문을 받지 않아요. 고른 것은 그대로 둘게요.
 tickets-closed = 지금은 주문을 받지 않아요.
 
+dish-unreadable = 요리는 나왔지만 지금은 보여 드릴 수 없어요. 운영자에게 알려 주세요.
 dish-number = { $number }번 요리
 dish-facts = { $minutes }분 · 1인분
 dish-ingredients = 재료 (1인분)

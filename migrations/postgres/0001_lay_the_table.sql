@@ -64,6 +64,7 @@ CREATE TABLE orders (
 );
 CREATE UNIQUE INDEX orders_one_in_the_making ON orders (person) WHERE state IN ('queued', 'cooking');
 CREATE INDEX orders_to_do ON orders (door, run_at) WHERE told_at IS NULL;
+CREATE INDEX orders_overdue ON orders (deadline) WHERE state IN ('queued', 'cooking');
 CREATE INDEX orders_by_person ON orders (person, id);
 
 CREATE TABLE dishes (

@@ -29,26 +29,48 @@ impl Bell {
         self.ring.notified().await;
     }
 
-    /// A cook begins; the token tells when to stop.
-    pub fn begin(&self, order: OrderId) -> CancellationToken {
+    /// A cook begins, and is done when what this gives is dropped.
+    pub fn begin(&self, order: OrderId) -> Cooking<'_> {
         let token = CancellationToken::new();
-        self.cooking().insert(order, token.clone());
-        token
-    }
-
-    /// A cook is done.
-    pub fn end(&self, order: OrderId) {
-        self.cooking().remove(&order);
+        // A cook that held the order before has lost it.
+        if let Some(earlier) = self.cooking().insert(order, token.clone()) {
+            earlier.cancel();
+        }
+        Cooking { bell: self, order, token }
     }
 
     /// The order was cancelled.
     pub fn stop(&self, order: OrderId) {
-        if let Some(token) = self.cooking().get(&order) {
+        if let Some(token) = self.cooking().remove(&order) {
             token.cancel();
         }
     }
 
     fn cooking(&self) -> MutexGuard<'_, HashMap<OrderId, CancellationToken>> {
         self.cooking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A cook at work.
+#[derive(Debug)]
+pub struct Cooking<'a> {
+    bell: &'a Bell,
+    order: OrderId,
+    token: CancellationToken,
+}
+
+impl Cooking<'_> {
+    /// Tells when to stop.
+    pub fn stopped(&self) -> &CancellationToken {
+        &self.token
+    }
+}
+
+impl Drop for Cooking<'_> {
+    fn drop(&mut self) {
+        // Cancelled: the place is someone else's by now, or nobody's.
+        if !self.token.is_cancelled() {
+            self.bell.cooking().remove(&self.order);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::visit::Visit;
 use crate::{
-    chat::{Action, Command, Facts, Locale, MenuId, Phrase, Reply, fold},
+    chat::{self, Action, Command, Facts, Locale, MenuId, Phrase, Reply, fold},
     dialogue::{Input, choice},
     order::{Wish, WishError},
     store::StoreError,
@@ -11,16 +11,29 @@ use crate::{
 
 impl Visit<'_> {
     pub(super) async fn command(&mut self, command: Command) -> Result<(), StoreError> {
+        let aside = matches!(
+            command,
+            Command::History { .. } | Command::Dish { .. } | Command::Tickets | Command::Help | Command::Unknown { .. }
+        );
+        self.obey(command).await?;
+        // Something else stands below the question now.
+        if aside && self.load().await.is_ok_and(|loaded| loaded.conversation.is_open()) {
+            self.line(Phrase::new("question-waits")).await;
+        }
+        Ok(())
+    }
+
+    async fn obey(&mut self, command: Command) -> Result<(), StoreError> {
         match command {
             Command::Start => self.dialogue(Input::Start).await,
             Command::Recommend { wish } => self.recommend(&wish).await,
             Command::Again => self.again().await,
             Command::History { keyword } => self.show_history(keyword, 1, false).await,
-            Command::Dish { number } => match number.parse() {
-                Ok(number) => self.show_dish(number).await,
-                Err(_) if number.is_empty() => self.say_ok(Phrase::new("dish-which")).await,
-                Err(_) => self.say_ok(Phrase::new("dish-not-found")).await,
-            },
+            Command::Dish { number } if number.is_empty() => self.say_ok(Phrase::new("dish-which")).await,
+            Command::Dish { number } => {
+                let number = chat::number(number.trim_start_matches('#')).and_then(|number| u32::try_from(number).ok());
+                self.show_dish(number.unwrap_or_default()).await
+            }
             Command::Tickets => self.tickets().await,
             Command::Language { language } => self.language(&language).await,
             Command::Help => {
@@ -74,7 +87,7 @@ impl Visit<'_> {
             0 => Phrase::new("tickets-never-used"),
             used => Phrase::new("tickets-used").number("used", i64::try_from(used).unwrap_or(i64::MAX)),
         });
-        self.say(Reply::new(self.locale, Facts::Lines(lines))).await;
+        self.say(Reply::new(self.locale, Facts::Lines(lines)).only_them()).await;
         Ok(())
     }
 
@@ -89,7 +102,8 @@ impl Visit<'_> {
         } else {
             let key = if language.is_empty() { "language-which" } else { "language-unknown" };
             let choices = Locale::ALL.map(|locale| choice(MenuId(0), Action::Speak(locale)));
-            self.say(Reply::line(self.locale, Phrase::new(key)).with_choices(choices.to_vec())).await;
+            let reply = Reply::line(self.locale, Phrase::new(key)).with_choices(choices.to_vec());
+            self.say(reply.only_them()).await;
             Ok(())
         }
     }

@@ -2,11 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::{Bot, Outbox};
+use super::{Bot, Outbox, waiting_reply};
 use crate::{
-    chat::{Action, DoorKey, Facts, Incoming, MenuId, Phrase, Placing, Reply},
-    dialogue::choice,
-    order::Stage,
+    chat::{DoorKey, Incoming, Phrase, Reply},
+    order::{OrderId, Stage},
     store::StoreError,
 };
 
@@ -26,25 +25,33 @@ impl Bot {
         self.store.let_go(&door.0).await
     }
 
-    /// Takes over the person's orders whose door is gone and shows that they are waited for; `true` when
-    /// there was one.
-    pub async fn adopt(&self, incoming: &Incoming, outbox: &dyn Outbox) -> Result<bool, StoreError> {
+    /// Takes over the person's orders whose door is gone, and shows which of them are waited for.
+    pub async fn adopt(&self, incoming: &Incoming, outbox: &dyn Outbox) -> Result<(), StoreError> {
         let now = self.clock.now();
         let person = self.store.person_for(incoming.place.platform, &incoming.user.id, now).await?;
         let adopted = self.store.adopt(person.id, &incoming.place, &incoming.door, &incoming.address, now).await?;
         let locale = self.locale(incoming, person.locale);
-        for order in &adopted {
+        for (order, _) in adopted.iter().filter(|(_, in_the_making)| *in_the_making) {
             let line = Reply::line(locale, Phrase::new("order-resumed"));
-            let facts = Facts::Waiting { stage: Stage::Queued, names: None };
-            let waiting = Reply::new(locale, facts).with_choices(vec![choice(MenuId(0), Action::Stop)]);
-            for reply in [line, waiting.placed(Placing::Waiting(*order))] {
+            for reply in [line, waiting_reply(locale, *order, Stage::Queued, None)] {
                 if let Err(error) = outbox.say(&incoming.address, reply).await {
                     tracing::warn!(%error, "a waiting message was not delivered");
                 }
             }
         }
         self.bell.ring();
-        Ok(!adopted.is_empty())
+        Ok(())
+    }
+
+    /// The person's orders that this door still answers for: in the making, or not told yet.
+    pub async fn open_here(&self, incoming: &Incoming) -> Result<Vec<OrderId>, StoreError> {
+        let open = self.open_orders(incoming).await?;
+        Ok(open.into_iter().filter(|(_, door)| *door == incoming.door).map(|(order, _)| order).collect())
+    }
+
+    async fn open_orders(&self, incoming: &Incoming) -> Result<Vec<(OrderId, DoorKey)>, StoreError> {
+        let person = self.store.person_for(incoming.place.platform, &incoming.user.id, self.clock.now()).await?;
+        self.store.open_orders(person.id, &incoming.place).await
     }
 
     /// Says that an order of the person is being made behind another door.
@@ -59,8 +66,6 @@ impl Bot {
 
     /// Whether an order of the person is still open behind another door.
     pub async fn waits_elsewhere(&self, incoming: &Incoming) -> Result<bool, StoreError> {
-        let person = self.store.person_for(incoming.place.platform, &incoming.user.id, self.clock.now()).await?;
-        let open = self.store.open_orders(person.id, &incoming.place).await?;
-        Ok(open.iter().any(|(_, door)| *door != incoming.door))
+        Ok(self.open_orders(incoming).await?.iter().any(|(_, door)| *door != incoming.door))
     }
 }

@@ -44,7 +44,7 @@ impl Visit<'_> {
             keyword: Some(keyword).filter(|keyword| !keyword.is_empty()),
         });
         let placing = if replaces { Placing::PressedMenu } else { Placing::New };
-        self.say(Reply::new(self.locale, facts).with_choices(choices).placed(placing)).await;
+        self.say(Reply::new(self.locale, facts).with_choices(choices).placed(placing).only_them()).await;
         Ok(())
     }
 
@@ -61,6 +61,10 @@ impl Visit<'_> {
     async fn remember(&self, view: HistoryView) -> Result<(), StoreError> {
         for _ in 0..3 {
             let loaded = self.load().await?;
+            if loaded.corrupt {
+                // It starts over, with an apology, when the dialogue is next gone on with.
+                break;
+            }
             let conversation = Conversation { history: Some(view.clone()), ..loaded.conversation };
             let to_save = Self::to_save(&conversation, loaded.revision)?;
             let now = self.bot.clock.now();
@@ -94,7 +98,7 @@ impl Visit<'_> {
     /// Opens one of the person's own dishes.
     pub(super) async fn show_dish(&self, number: u32) -> Result<(), StoreError> {
         match self.bot.store.dish(self.person, number).await? {
-            Some(saved) => self.say(dish_reply(self.locale, saved, self.bot.rules.quota, None)).await,
+            Some(saved) => self.say(dish_reply(self.locale, saved, self.bot.rules.quota, None).only_them()).await,
             None => self.line(Phrase::new("dish-not-found")).await,
         }
         Ok(())

@@ -17,7 +17,7 @@ pub use bell::Bell;
 use chrono::TimeDelta;
 pub use doors::DOOR_LEASE;
 pub use history::DISHES_A_PAGE;
-pub use outbox::{Outbox, SayError, dish_reply};
+pub use outbox::{Outbox, SayError, dish_reply, stopped_reply, waiting_reply};
 use tracing::Instrument;
 
 use crate::{

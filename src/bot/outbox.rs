@@ -4,8 +4,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    chat::{Action, Address, Facts, Locale, MenuId, Reply, ServedDish},
+    chat::{Action, Address, Facts, Locale, MenuId, Phrase, Placing, Reply, ServedDish},
     dialogue::choice,
+    dish::Names,
+    order::{OrderId, Stage},
     store::SavedDish,
     ticket::{Quota, TicketsLeft},
 };
@@ -27,6 +29,19 @@ pub trait Outbox: Send + Sync {
     /// Says it at the address. Gives the address of the message where later answers to the same order
     /// should go elsewhere than to the old one.
     async fn say(&self, to: &Address, reply: Reply) -> Result<Option<Address>, SayError>;
+}
+
+/// The waiting message of an order, with a way to stop it.
+pub fn waiting_reply(locale: Locale, order: OrderId, stage: Stage, names: Option<Names>) -> Reply {
+    Reply::new(locale, Facts::Waiting { stage, names })
+        .with_choices(vec![choice(MenuId(0), Action::Stop(order))])
+        .placed(Placing::Waiting(order))
+}
+
+/// That an order was stopped.
+pub fn stopped_reply(locale: Locale) -> Reply {
+    let again = choice(MenuId(0), Action::Again);
+    Reply::line(locale, Phrase::new("order-stopped")).with_choices(vec![again])
 }
 
 /// A dish as a message. Tickets are shown right after an order alone.

@@ -2,12 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::{Bot, Outbox, Received};
+use super::{Bot, Outbox, Received, stopped_reply, waiting_reply};
 use crate::{
-    chat::{
-        Action, Choice, Command, Event, Facts, Incoming, Locale, MenuId, PersonId, Phrase, Placing, Reply, Token, clean,
-    },
-    dialogue::{self, Conversation, Effect, Input, State, Surroundings, choice},
+    chat::{Action, Choice, Command, Event, Incoming, Locale, MenuId, PersonId, Phrase, Placing, Reply, Token, clean},
+    dialogue::{self, Conversation, Effect, Input, State, Surroundings},
     i18n,
     order::{Line, OrderId, Stage, Wanted},
     store::{Cancelled, NewOrder, Placed, Saved, SavedDialogue, StoreError},
@@ -37,7 +35,7 @@ pub(super) struct Visit<'a> {
 pub(super) struct Loaded {
     pub(super) conversation: Conversation,
     pub(super) revision: i64,
-    corrupt: bool,
+    pub(super) corrupt: bool,
 }
 
 impl Visit<'_> {
@@ -63,7 +61,7 @@ impl Visit<'_> {
             Some(command) if !asks_wish || command == Command::Cancel => return self.command(command).await,
             _ => {}
         }
-        if !loaded.conversation.is_open() && self.turn_page(text, &loaded.conversation).await? {
+        if !asks_wish && self.turn_page(text, &loaded.conversation).await? {
             return Ok(());
         }
         self.dialogue(Input::Text(clean(text))).await
@@ -76,7 +74,7 @@ impl Visit<'_> {
             Action::Page(page) => self.press_page(token.menu, page).await,
             Action::Open(number) => self.show_dish(number).await,
             Action::Speak(locale) => self.speak(locale).await,
-            Action::Stop => self.stop().await,
+            Action::Stop(order) => self.stop(order).await,
             _ => self.dialogue(Input::Press(token)).await,
         }
     }
@@ -181,9 +179,7 @@ impl Visit<'_> {
     }
 
     async fn wait_for(&self, order: OrderId) -> Result<(), StoreError> {
-        let facts = Facts::Waiting { stage: Stage::Queued, names: None };
-        let stop = choice(MenuId(0), Action::Stop);
-        let reply = Reply::new(self.locale, facts).with_choices(vec![stop]).placed(Placing::Waiting(order));
+        let reply = waiting_reply(self.locale, order, Stage::Queued, None);
         let moved = self.outbox.say(&self.incoming.address, reply).await.ok().flatten();
         let address = moved.unwrap_or_else(|| self.incoming.address.clone());
         // Where this fails the kitchen begins on its own a little later.
@@ -222,36 +218,47 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// /cancel: what is being chosen, else what is being made.
+    /// /cancel: the order in the making, else what is being chosen.
     pub(super) async fn cancel(&self) -> Result<(), StoreError> {
-        if self.load().await?.conversation.is_open() {
-            return self.dialogue(Input::Cancel).await;
+        match self.cancel_order(None).await? {
+            Cancelled::TooLate if !self.load().await?.conversation.is_open() => {
+                self.line(Phrase::new("order-too-late")).await;
+                Ok(())
+            }
+            Cancelled::TooLate | Cancelled::Nothing => self.dialogue(Input::Cancel).await,
+            Cancelled::Here(_) | Cancelled::Elsewhere => Ok(()),
         }
-        self.stop().await
     }
 
-    /// Stops the order in the making.
-    pub(super) async fn stop(&self) -> Result<(), StoreError> {
-        match self.bot.store.cancel(self.person, &self.incoming.door, STOP_GRACE, self.bot.clock.now()).await? {
+    /// The button of a waiting message.
+    pub(super) async fn stop(&self, order: OrderId) -> Result<(), StoreError> {
+        match self.cancel_order(Some(order)).await? {
+            Cancelled::TooLate => self.line(Phrase::new("order-too-late")).await,
+            Cancelled::Nothing => self.line(Phrase::new("nothing-to-cancel")).await,
+            Cancelled::Here(_) | Cancelled::Elsewhere => {}
+        }
+        Ok(())
+    }
+
+    /// Stops this order, or whichever is in the making, and says so.
+    async fn cancel_order(&self, order: Option<OrderId>) -> Result<Cancelled, StoreError> {
+        let (store, now) = (&self.bot.store, self.bot.clock.now());
+        let cancelled = store.cancel(self.person, order, &self.incoming.door, STOP_GRACE, now).await?;
+        match cancelled {
             Cancelled::Here(order) => {
                 self.bot.bell.stop(order);
-                let reply = Reply::line(self.locale, Phrase::new("order-stopped"))
-                    .with_choices(vec![choice(MenuId(0), Action::Again)]);
-                let said = self.outbox.say(&self.incoming.address, reply.placed(Placing::Waiting(order))).await;
+                let reply = stopped_reply(self.locale).placed(Placing::Waiting(order));
+                let said = self.outbox.say(&self.incoming.address, reply).await;
                 // Where this fails the kitchen tells it once more; the ticket is back either way.
                 if said.is_ok()
-                    && let Err(error) = self.bot.store.told(order, self.bot.clock.now()).await
+                    && let Err(error) = store.told(order, self.bot.clock.now()).await
                 {
                     tracing::warn!(%error, "that an order was stopped is told again");
                 }
             }
-            Cancelled::Elsewhere => {
-                let reply = Reply::line(self.locale, Phrase::new("order-stopped"));
-                self.say(reply.with_choices(vec![choice(MenuId(0), Action::Again)])).await;
-            }
-            Cancelled::TooLate => self.line(Phrase::new("order-too-late")).await,
-            Cancelled::Nothing => return self.dialogue(Input::Cancel).await,
+            Cancelled::Elsewhere => self.say(stopped_reply(self.locale)).await,
+            Cancelled::TooLate | Cancelled::Nothing => {}
         }
-        Ok(())
+        Ok(cancelled)
     }
 }

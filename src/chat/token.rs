@@ -2,7 +2,7 @@
 
 use crate::{
     chat::Locale,
-    order::{Line, Value},
+    order::{Line, OrderId, Value},
 };
 
 /// One menu that was shown; a press on an older one is answered "that menu is old".
@@ -41,8 +41,8 @@ pub enum Action {
     Again,
     /// The dishes so far, from the first page.
     History,
-    /// Stops the order in the making.
-    Stop,
+    /// Stops this order, if it is still in the making.
+    Stop(OrderId),
     /// A page of the history that is being read, from 1.
     Page(u32),
     /// A dish by its number.
@@ -79,7 +79,7 @@ impl Token {
             Action::Begin => format!("{menu}.begin"),
             Action::Again => format!("{menu}.again"),
             Action::History => format!("{menu}.history"),
-            Action::Stop => format!("{menu}.stop"),
+            Action::Stop(order) => format!("{menu}.stop.{order}"),
             Action::Page(page) => format!("{menu}.page.{page}"),
             Action::Open(number) => format!("{menu}.open.{number}"),
             Action::Speak(locale) => format!("{menu}.speak.{}", locale.id()),
@@ -113,7 +113,7 @@ impl Token {
             ("begin", []) => Action::Begin,
             ("again", []) => Action::Again,
             ("history", []) => Action::History,
-            ("stop", []) => Action::Stop,
+            ("stop", [order]) => Action::Stop(OrderId(order.parse().ok()?)),
             ("page", [page]) => Action::Page(page.parse().ok()?),
             ("open", [number]) => Action::Open(number.parse().ok()?),
             ("speak", [locale]) => Action::Speak(Locale::ALL.into_iter().find(|known| known.id() == *locale)?),
@@ -141,6 +141,7 @@ mod tests {
             line.prop_map(Action::Edit),
             any::<u32>().prop_map(Action::Page),
             any::<u32>().prop_map(Action::Open),
+            any::<i64>().prop_map(|order| Action::Stop(OrderId(order))),
             prop::sample::select(&Locale::ALL[..]).prop_map(Action::Speak),
             prop::sample::select(&[
                 Action::Back,
@@ -150,8 +151,7 @@ mod tests {
                 Action::Confirm,
                 Action::Begin,
                 Action::Again,
-                Action::History,
-                Action::Stop
+                Action::History
             ]),
         ]
     }

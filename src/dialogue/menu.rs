@@ -21,7 +21,7 @@ pub fn label(action: Action) -> Phrase {
         Action::Begin => "choice-begin",
         Action::Again => "choice-again",
         Action::History => "choice-history",
-        Action::Stop => "choice-stop",
+        Action::Stop(_) => "choice-stop",
         Action::Speak(locale) => Locale::label(locale),
         Action::Page(page) => return Phrase::new("choice-page").number("page", page),
         Action::Open(number) => return Phrase::new("choice-dish").number("number", number),

@@ -19,6 +19,11 @@ pub fn step(conversation: &Conversation, input: Input, surroundings: &Surroundin
         Input::Press(_) if expired => turn.idle(),
         Input::Start => turn.start(),
         Input::Begin(wish) => turn.begin(wish),
+        Input::Again(_) if turn.has_chosen() => {
+            turn.lead.push(Phrase::new("lead-again-open"));
+            let state = turn.conversation.state.clone();
+            turn.show(state, false)
+        }
         Input::Again(wanted) => {
             turn.lead.push(Phrase::new("lead-again"));
             turn.show(State::Summary { wanted }, false)
@@ -45,6 +50,14 @@ impl Step<'_> {
             self.lead.push(Phrase::new("lead-expired"));
         }
         expired
+    }
+
+    /// Whether there is anything to lose.
+    fn has_chosen(&self) -> bool {
+        match &self.conversation.state {
+            State::Idle => false,
+            State::Asking { wanted, .. } | State::Summary { wanted } => *wanted != Wanted::default(),
+        }
     }
 
     fn start(mut self) -> Turn {
@@ -138,15 +151,16 @@ impl Step<'_> {
             Understood::One(index) if !asks_wish || self.is_whole(text, &offered[index]) => {
                 self.take(actions[index], false)
             }
+            Understood::OutOfRange => {
+                let last = i64::try_from(offered.len()).unwrap_or(i64::MAX);
+                self.lead.push(Phrase::new("lead-out-of-range").number("last", last));
+                self.show(state, false)
+            }
+            _ if asks_wish && self.wants_none(text) => self.clear_wish(state),
             _ if asks_wish => self.wish(text, state),
             Understood::Several(indices) => {
                 let labels = indices.iter().map(|index| offered[*index].label.clone()).collect();
                 self.lead.push(Phrase::new("lead-several").list("labels", labels));
-                self.show(state, false)
-            }
-            Understood::OutOfRange => {
-                let last = i64::try_from(offered.len()).unwrap_or(i64::MAX);
-                self.lead.push(Phrase::new("lead-out-of-range").number("last", last));
                 self.show(state, false)
             }
             _ => {
@@ -160,6 +174,22 @@ impl Step<'_> {
         let text = crate::chat::fold(text);
         crate::chat::number(&text).is_some()
             || (self.surroundings.spellings)(choice).iter().any(|label| crate::chat::fold(label) == text)
+    }
+
+    /// 없음 and 상관없음 are no wishes, whether they stand on the menu or not.
+    fn wants_none(&self, text: &str) -> bool {
+        let none = [Action::Pick(Line::Wish, None), Action::Pick(Line::Theme, None)];
+        none.into_iter().any(|action| self.is_whole(text, &menu::choice(self.conversation.menu, action)))
+    }
+
+    fn clear_wish(self, state: State) -> Turn {
+        match state {
+            State::Asking { mut wanted, line, changing } => {
+                wanted.wish = None;
+                self.show(after(wanted, line, changing), false)
+            }
+            state => self.show(state, false),
+        }
     }
 
     fn wish(mut self, text: &str, state: State) -> Turn {

@@ -482,9 +482,31 @@ fn a_wish_goes_straight_to_the_summary_and_keeps_the_filters_chosen_so_far() {
 #[test]
 fn once_more_shows_the_summary_of_what_was_wanted() {
     let wanted = World::asking(Line::Wish).wanted_with("국물");
-    let turn = World::asking(Line::Theme).tell(Input::Again(wanted.clone()));
+    let turn = World::new().tell(Input::Again(wanted.clone()));
     assert_eq!(lead_keys(&turn), ["lead-again"]);
     assert_eq!(turn.conversation.state, State::Summary { wanted });
+}
+
+#[test]
+fn once_more_in_the_middle_of_choosing_loses_nothing() {
+    for mut world in [Line::Theme, Line::Method, Line::Wish].map(World::asking).into_iter().chain([World::summary()]) {
+        let before = world.conversation.state.clone();
+        let turn = world.tell(Input::Again(Wanted::default()));
+        assert_eq!(lead_keys(&turn), ["lead-again-open"]);
+        assert_eq!(turn.conversation.state, before);
+    }
+}
+
+#[test]
+fn a_number_off_the_menu_and_a_word_for_none_are_no_wishes() {
+    for text in ["9", "99번", "５０"] {
+        let turn = World::asking(Line::Wish).tell(Input::Text(text.into()));
+        assert_eq!((asked(&turn), lead_keys(&turn)), (Some(Line::Wish), vec!["lead-out-of-range"]), "{text}");
+    }
+    for text in ["없음", "상관없음", "None", "any"] {
+        let turn = World::asking(Line::Wish).tell(Input::Text(text.into()));
+        assert!(matches!(turn.conversation.state, State::Summary { wanted: Wanted { wish: None, .. } }), "{text}");
+    }
 }
 
 #[test]
@@ -611,7 +633,7 @@ fn any_action() -> impl Strategy<Value = Action> {
             Action::Begin,
             Action::Again,
             Action::History,
-            Action::Stop,
+            Action::Stop(crate::order::OrderId(7)),
         ]),
     ]
 }

@@ -11,9 +11,8 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{Kitchen, MOST_CLAIMS, NOT_AGAIN};
 use crate::{
-    bot::Outbox,
-    chat::{Action, Facts, MenuId, Placing, Reply},
-    dialogue::choice,
+    bot::{Outbox, waiting_reply},
+    chat::Reply,
     dish::{Dish, Names},
     order::{Failure, Stage},
     recommender::{Progress, RecommendError, Reporter, Request},
@@ -39,9 +38,10 @@ enum Stop {
 impl Kitchen {
     /// Cooks a claimed order to its end in the store.
     pub(super) async fn cook(&self, order: Claimed, outbox: Arc<dyn Outbox>) {
-        let token = self.bell.begin(order.id);
-        let stop = self.at_the_stove(&order, &token, &*outbox).await;
-        self.bell.end(order.id);
+        let stop = {
+            let cooking = self.bell.begin(order.id);
+            self.at_the_stove(&order, cooking.stopped(), &*outbox).await
+        };
         if let Err(error) = self.put_down(&order, stop).await {
             tracing::error!(%error, order = order.id.0, "an order could not be ended; it is taken up again");
         }
@@ -121,15 +121,16 @@ impl Kitchen {
                     }
                 },
                 () = &mut deadline => return Stop::Failed(Failure::Deadline),
-                _ = beats.tick() => match self.store.renew(order, self.lease(), self.clock.now()).await {
-                    Ok(true) => {}
-                    Ok(false) => return Stop::Lost,
-                    Err(error) => tracing::warn!(%error, order = order.id.0, "a lease was not renewed"),
+                _ = beats.tick() => match timeout(beat, self.store.renew(order, self.lease(), self.clock.now())).await {
+                    Ok(Ok(true)) => {}
+                    Ok(Ok(false)) => return Stop::Lost,
+                    Ok(Err(error)) => tracing::warn!(%error, order = order.id.0, "a lease was not renewed"),
+                    Err(_) => tracing::warn!(order = order.id.0, "a lease was not renewed in time"),
                 },
                 Some(step) = progress.recv() => shown.note(step),
                 () = shown.due() => {
                     let reply = shown.reply(order);
-                    let _ = timeout(SAYING, outbox.say(&order.address, reply)).await;
+                    let _ = timeout(SAYING.min(beat / 2), outbox.say(&order.address, reply)).await;
                 }
             }
         }
@@ -144,7 +145,7 @@ impl Kitchen {
             },
             Stop::Failed(failure) => {
                 self.store.fail(order, failure, now).await?;
-                tracing::warn!(order = order.id.0, reason = failure.id(), "refunded");
+                tracing::info!(order = order.id.0, reason = failure.id(), "refunded");
             }
             Stop::Lost => {}
         }
@@ -168,7 +169,10 @@ impl Shown {
                 self.changed |= self.stage != Some(stage);
                 self.stage = Some(stage);
             }
-            Progress::Named(names) => self.names = Some(names),
+            Progress::Named(names) => {
+                self.changed |= self.names.as_ref() != Some(&names);
+                self.names = Some(names);
+            }
         }
     }
 
@@ -184,9 +188,6 @@ impl Shown {
     fn reply(&mut self, order: &Claimed) -> Reply {
         self.changed = false;
         self.last = Some(Instant::now());
-        let facts = Facts::Waiting { stage: self.stage.unwrap_or(Stage::Queued), names: self.names.clone() };
-        Reply::new(order.locale, facts)
-            .with_choices(vec![choice(MenuId(0), Action::Stop)])
-            .placed(Placing::Waiting(order.id))
+        waiting_reply(order.locale, order.id, self.stage.unwrap_or(Stage::Queued), self.names.clone())
     }
 }

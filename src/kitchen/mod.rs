@@ -18,11 +18,17 @@ use crate::{
     chat::DoorKey,
     clock::Clock,
     recommender::Recommender,
-    store::Store,
+    store::{Store, StoreError},
 };
 
 /// How often the kitchen looks for work that no bell announced.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// How long after its deadline an order is ended by whichever kitchen sees it, since its own is gone.
+const OVERDUE: TimeDelta = TimeDelta::seconds(30);
+
+/// The longest pause while the store is out of reach.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How long a closing kitchen finishes what is in hand.
 pub const LAST_MOMENTS: Duration = Duration::from_secs(5);
@@ -71,10 +77,23 @@ impl Kitchen {
     /// is left to its lease, and taken up by the next kitchen.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let (hands, tasks) = (Arc::new(Semaphore::new(self.pace.at_once)), TaskTracker::new());
+        let mouths = Arc::new(Semaphore::new(self.pace.at_once));
+        let mut pause = LOOK;
         while !stop.is_cancelled() {
-            for (door, outbox) in &self.doors {
-                self.take_orders(door, outbox, &hands, &tasks).await;
-                self.take_endings(door, outbox, &tasks).await;
+            match self.look(&hands, &mouths, &tasks).await {
+                Ok(()) => pause = LOOK,
+                Err(error) => {
+                    if pause == LOOK {
+                        tracing::error!(%error, "the store is out of reach; the kitchen waits for it");
+                    }
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    // A bell would only be answered with the same error.
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                    continue;
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -88,40 +107,37 @@ impl Kitchen {
         }
     }
 
-    async fn take_orders(
+    /// Takes whatever is to be cooked or told, as long as there are hands and mouths for it.
+    async fn look(
         self: &Arc<Self>,
-        door: &DoorKey,
-        outbox: &Arc<dyn Outbox>,
         hands: &Arc<Semaphore>,
+        mouths: &Arc<Semaphore>,
         tasks: &TaskTracker,
-    ) {
-        while let Ok(hand) = Arc::clone(hands).try_acquire_owned() {
-            match self.store.claim(door, fresh_token(), self.lease(), self.clock.now()).await {
-                Ok(Some(order)) => {
-                    let (kitchen, outbox) = (Arc::clone(self), Arc::clone(outbox));
-                    tasks.spawn(async move {
-                        kitchen.cook(order, outbox).await;
-                        drop(hand);
-                        kitchen.bell.ring();
-                    });
-                }
-                Ok(None) => return,
-                Err(error) => return tracing::error!(%error, "orders could not be claimed"),
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.store.end_overdue(now - OVERDUE, now).await?;
+        for (door, outbox) in &self.doors {
+            while let Ok(hand) = Arc::clone(hands).try_acquire_owned() {
+                let claimed = self.store.claim(door, fresh_token(), self.lease(), self.clock.now()).await?;
+                let Some(order) = claimed else { break };
+                let (kitchen, outbox) = (Arc::clone(self), Arc::clone(outbox));
+                tasks.spawn(async move {
+                    kitchen.cook(order, outbox).await;
+                    drop(hand);
+                    kitchen.bell.ring();
+                });
+            }
+            while let Ok(mouth) = Arc::clone(mouths).try_acquire_owned() {
+                let claimed = self.store.claim_untold(door, fresh_token(), tell::LEASE, self.clock.now()).await?;
+                let Some(untold) = claimed else { break };
+                let (kitchen, outbox) = (Arc::clone(self), Arc::clone(outbox));
+                tasks.spawn(async move {
+                    kitchen.tell(untold, &*outbox).await;
+                    drop(mouth);
+                });
             }
         }
-    }
-
-    async fn take_endings(self: &Arc<Self>, door: &DoorKey, outbox: &Arc<dyn Outbox>, tasks: &TaskTracker) {
-        loop {
-            match self.store.claim_untold(door, fresh_token(), tell::LEASE, self.clock.now()).await {
-                Ok(Some(untold)) => {
-                    let (kitchen, outbox) = (Arc::clone(self), Arc::clone(outbox));
-                    tasks.spawn(async move { kitchen.tell(untold, &*outbox).await });
-                }
-                Ok(None) => return,
-                Err(error) => return tracing::error!(%error, "ended orders could not be claimed"),
-            }
-        }
+        Ok(())
     }
 
     fn lease(&self) -> TimeDelta {

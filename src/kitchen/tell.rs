@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::Kitchen;
 use crate::{
-    bot::{Outbox, SayError, dish_reply},
+    bot::{Outbox, SayError, dish_reply, stopped_reply},
     chat::{Action, MenuId, Phrase, Placing, Reply},
     dialogue::choice,
     order::Failure,
@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 impl Kitchen {
     /// Tells one ended order.
     pub(super) async fn tell(&self, untold: Untold, outbox: &dyn Outbox) {
+        // Whoever still cooks it does so in vain, and must not say so after its end.
+        self.bell.stop(untold.id);
         if let Err(error) = self.try_to_tell(&untold, outbox).await {
             tracing::error!(%error, order = untold.id.0, "an ended order could not be told; it is tried again");
         }
@@ -46,16 +48,21 @@ impl Kitchen {
         let again = || vec![choice(MenuId(0), Action::Again)];
         let failed = |key| Reply::line(untold.locale, Phrase::new(key)).with_choices(again());
         Ok(match untold.end {
-            UntoldEnd::Cancelled => failed("order-stopped"),
+            UntoldEnd::Cancelled => stopped_reply(untold.locale),
             UntoldEnd::Failed(Failure::Deadline) => failed("failed-deadline"),
             UntoldEnd::Failed(Failure::GaveUp) => failed("failed-gave-up"),
             UntoldEnd::Failed(Failure::NoDish) => failed("failed-no-dish"),
-            UntoldEnd::Served => match self.store.dish_of(untold.id).await? {
-                Some(saved) => {
+            UntoldEnd::Served => match self.store.dish_of(untold.id).await {
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    tracing::error!(%error, order = untold.id.0, "a dish cannot be shown");
+                    Reply::line(untold.locale, Phrase::new("dish-unreadable"))
+                }
+                Err(error) => return Err(error),
+                Ok(Some(saved)) => {
                     let tickets = self.store.tickets_left(untold.person, self.rules.quota, self.clock.now()).await?;
                     dish_reply(untold.locale, saved, self.rules.quota, Some(tickets))
                 }
-                None => failed("failed-no-dish"),
+                Ok(None) => failed("failed-no-dish"),
             },
         })
     }

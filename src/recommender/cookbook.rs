@@ -178,40 +178,61 @@ const NOT_BEFORE: [&str; 6] = ["안", "못", "not", "no", "non", "without"];
 /// Words that turn the one before them round: 마늘 없이, 고기 빼고.
 const NOT_AFTER: [&str; 6] = ["없이", "없는", "빼고", "말고", "제외", "싫어요"];
 
-/// How much a wish has in common with a dish: its names count most, then its tags, then its ingredients.
-/// What the wish does not want counts against the dish.
+/// How much a wish has in common with a dish: for each of its words the best of name, tag and ingredient
+/// counts, and the whole name counts most. What the wish does not want counts against the dish; a wish that
+/// only says what is not wanted is met by a dish without it. Above 0 is met.
 fn nearness(entry: &Entry, wish: &Wish) -> i64 {
     let words: Vec<String> = wish.as_str().split_whitespace().map(fold).filter(|word| !word.is_empty()).collect();
     let is = |index: Option<usize>, list: &[&str]| {
         index.and_then(|index| words.get(index)).is_some_and(|word| list.contains(&word.as_str()))
     };
-    let (unwanted, wanted): (Vec<_>, Vec<_>) = words
-        .iter()
-        .enumerate()
-        .partition(|(index, _)| is(index.checked_sub(1), &NOT_BEFORE) || is(index.checked_add(1), &NOT_AFTER));
-    let all = fold(wish.as_str());
-    let common = |words: &[(usize, &String)], all: &str| {
-        let hit = |known: &str| {
-            let known = fold(known);
-            let long = |text: &str| text.chars().count() >= 2;
-            let word_hits =
-                |word: &str| (long(word) && known.contains(word)) || (long(&known) && word.contains(&known));
-            words.iter().any(|(_, word)| word_hits(word)) || (long(&known) && all.contains(&known))
+    let turning = |index: usize| is(Some(index), &NOT_BEFORE) || is(Some(index), &NOT_AFTER);
+    let turned = |index: usize| is(index.checked_sub(1), &NOT_BEFORE) || is(index.checked_add(1), &NOT_AFTER);
+    let (mut wanted, mut unwanted, mut asked) = (0, 0, false);
+    for (index, word) in words.iter().enumerate().filter(|(index, _)| !turning(*index)) {
+        if turned(index) {
+            unwanted += weight(entry, word, true);
+        } else {
+            asked = true;
+            wanted += weight(entry, word, false);
+        }
+    }
+    let whole = fold(wish.as_str());
+    let named = [&entry.name.ko, &entry.name.en].into_iter().map(|name| fold(name));
+    let by_name = named.filter(|name| *name == whole || (name.chars().count() > 2 && whole.contains(name))).count();
+    let bonus = if by_name > 0 { 20 } else { 0 };
+    if asked { wanted + bonus - 2 * unwanted } else { 1 - 2 * unwanted }
+}
+
+/// How much one word says of a dish. A tag such as 안 매운 does not count for 매운.
+fn weight(entry: &Entry, word: &str, unwanted: bool) -> i64 {
+    let tags = entry.tags.ko.iter().chain(&entry.tags.en);
+    let mut tags = tags.filter(|tag| !NOT_BEFORE.iter().any(|not| tag.split(' ').next() == Some(not)));
+    let mut measured = entry.ingredients.iter().filter(|line| unwanted || line.amount != Amount::ToTaste);
+    if hits(word, &entry.name.ko) || hits(word, &entry.name.en) {
+        8
+    } else if tags.any(|tag| hits(word, tag)) {
+        3
+    } else if measured.any(|line| hits(word, &line.ko) || hits(word, &line.en)) {
+        2
+    } else {
+        0
+    }
+}
+
+/// Whether a folded word and a known text have a word in common. Korean words run together, so one may
+/// contain the other; English ones are compared word by word, and may differ in their endings.
+fn hits(word: &str, known: &str) -> bool {
+    if word.is_ascii() {
+        let alike = |known: &str| {
+            known == word
+                || (known.len() >= 4 && word.len() >= 4 && (known.starts_with(word) || word.starts_with(known)))
         };
-        let count = |hits: usize| i64::try_from(hits).unwrap_or(i64::MAX);
-        let names = [&entry.name.ko, &entry.name.en].into_iter().filter(|name| hit(name)).count();
-        let tags = entry.tags.ko.iter().chain(&entry.tags.en).filter(|tag| hit(tag)).count();
-        let measured = entry.ingredients.iter().filter(|line| line.amount != Amount::ToTaste);
-        let ingredients = measured.filter(|line| hit(&line.ko) || hit(&line.en)).count();
-        count(names) * 8 + count(tags) * 3 + count(ingredients) * 2
-    };
-    // A tag such as 안 매운 is spelled with its turning word, and so is found in the whole wish.
-    let whole = if unwanted.is_empty() { all.clone() } else { String::new() };
-    let turned = entry.tags.ko.iter().chain(&entry.tags.en).filter(|tag| {
-        let tag = fold(tag);
-        !unwanted.is_empty() && NOT_BEFORE.iter().any(|not| tag.starts_with(not)) && all.contains(&tag)
-    });
-    common(&wanted, &whole) - 2 * common(&unwanted, "") + 6 * i64::try_from(turned.count()).unwrap_or(0)
+        return known.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).any(|known| alike(&known));
+    }
+    let known = fold(known);
+    let long = |text: &str| text.chars().count() >= 2;
+    (long(word) && known.contains(word)) || (long(&known) && word.contains(&known))
 }
 
 impl Entry {

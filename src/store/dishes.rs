@@ -103,7 +103,9 @@ impl Store {
             .bind(offset)
             .fetch_all(db)
             .await)?;
-        let dishes = rows.into_iter().map(saved).collect::<Result<_, _>>()?;
+        // One dish that does not read does not hide the others.
+        let read = |row: Row| saved(row).inspect_err(|error| tracing::error!(%error, "a dish was left out")).ok();
+        let dishes = rows.into_iter().filter_map(read).collect();
         Ok(DishPage { dishes, total: u32::try_from(total).unwrap_or(u32::MAX) })
     }
 

@@ -1,16 +1,17 @@
 //! What can go wrong with a database, as far as a caller treats it differently.
 
-/// Why the store did not do it. Nothing was changed.
+/// Why the store did not do it. Nothing was changed, but where the connection broke in the middle ([`StoreError::Down`])
+/// nobody knows.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database, its file or its folder may not be written.
-    #[error("the database cannot be written: {0}")]
+    #[error("the database cannot be opened or written: look at the file, its folder, and who may write them")]
     ReadOnly(#[source] sqlx::Error),
     /// No room is left on the disk, or the file has reached its limit.
-    #[error("the database is full: {0}")]
+    #[error("the database is full: there is no room on the disk, or the file has reached its limit")]
     Full(#[source] sqlx::Error),
     /// Someone else holds the lock for too long, or no connection was free in time.
-    #[error("the database is busy: {0}")]
+    #[error("the database is busy: someone else holds it, or no connection was free in time")]
     Busy(#[source] sqlx::Error),
     /// A newer Bapsang has migrated this database.
     #[error(
@@ -53,12 +54,10 @@ impl From<sqlx::Error> for StoreError {
         // SQLite gives extended result codes (their low byte is the primary one, sqlite.org/rescode.html),
         // PostgreSQL five letters (appendix A of its manual).
         match (code.parse::<i32>().ok().filter(|_| code.len() < 5), &*code) {
-            (Some(number), _) => match number & 0xff {
-                8 | 14 => Self::ReadOnly(error),
-                10 | 13 => Self::Full(error),
-                5 | 6 => Self::Busy(error),
-                _ => Self::Down(error),
-            },
+            (Some(number), _) if matches!(number & 0xff, 8 | 14) => Self::ReadOnly(error),
+            // 778 is SQLITE_IOERR_WRITE: a limit of the system, or of a quota, on the file.
+            (Some(number), _) if number == 778 || number & 0xff == 13 => Self::Full(error),
+            (Some(number), _) if matches!(number & 0xff, 5 | 6) => Self::Busy(error),
             (None, "25006") => Self::ReadOnly(error),
             (None, "53100") => Self::Full(error),
             (None, "40001" | "40P01" | "55P03" | "57014" | "53300") => Self::Busy(error),

@@ -78,6 +78,22 @@ impl StoreUrl {
         }
     }
 
+    /// Whether SQLite's file could be opened and written now; tried with a file beside it where there is none yet.
+    /// The error says what is wrong.
+    pub fn try_writing(&self) -> Result<(), String> {
+        let Address::Sqlite(options) = &self.0 else { return Ok(()) };
+        let file = options.get_filename();
+        let tried = if file.exists() {
+            std::fs::OpenOptions::new().append(true).open(file).map(drop)
+        } else {
+            let beside = self.folder().unwrap_or_default().join(format!(".bapsang-{}", std::process::id()));
+            std::fs::write(&beside, "").and_then(|()| std::fs::remove_file(beside))
+        };
+        tried.map_err(|error| {
+            format!("DATABASE_URL names {}, which cannot be written: {}", file.display(), error.kind())
+        })
+    }
+
     /// The folder that SQLite's file lies in.
     pub fn folder(&self) -> Option<PathBuf> {
         match &self.0 {

@@ -91,7 +91,7 @@ const ADOPT: &str = "
     WHERE person = $1 AND platform = $2 AND told_at IS NULL AND door <> $3
         AND NOT EXISTS (
             SELECT 1 FROM leases WHERE leases.name = orders.door AND leases.until > $5 AND leases.until <= $6)
-    RETURNING id";
+    RETURNING id, state";
 
 const LAST_WANTED: &str = "SELECT wanted FROM orders WHERE person = $1 ORDER BY id DESC LIMIT 1";
 
@@ -423,7 +423,8 @@ impl Store {
         Ok(rows.into_iter().map(|(id, door)| (OrderId(id), DoorKey(door))).collect())
     }
 
-    /// Takes over a person's open orders whose door is gone; gives those that were taken.
+    /// Takes over a person's open orders whose door is gone; gives those that were taken, and whether each is
+    /// still in the making.
     pub async fn adopt(
         &self,
         person: PersonId,
@@ -431,8 +432,8 @@ impl Store {
         door: &DoorKey,
         address: &Address,
         now: DateTime<Utc>,
-    ) -> Result<Vec<OrderId>, StoreError> {
-        let rows: Vec<i64> = writing!(self, |db| sqlx::query_scalar(ADOPT)
+    ) -> Result<Vec<(OrderId, bool)>, StoreError> {
+        let rows: Vec<(i64, String)> = writing!(self, |db| sqlx::query_as(ADOPT)
             .bind(person.0)
             .bind(place.platform.id())
             .bind(&door.0)
@@ -441,7 +442,8 @@ impl Store {
             .bind(millis(now) + HORIZON_MILLIS)
             .fetch_all(db)
             .await)?;
-        Ok(rows.into_iter().map(OrderId).collect())
+        let in_the_making = |state: String| matches!(state.as_str(), "queued" | "cooking");
+        Ok(rows.into_iter().map(|(id, state)| (OrderId(id), in_the_making(state))).collect())
     }
 
     /// What a person ordered last.

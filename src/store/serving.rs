@@ -30,12 +30,15 @@ const TO_STOP: &str = "SELECT id, door FROM orders WHERE person = $1 AND state I
 
 const TOO_LATE: &str = "SELECT id FROM orders WHERE person = $1 AND state = 'served' AND told_at IS NULL";
 
+const OVERDUE: &str = "SELECT id, person FROM orders WHERE state IN ('queued', 'cooking') AND deadline < $1 LIMIT 100";
+
 pub(super) const ALL: &[(&str, &str)] = &[
     ("serving::SERVE", SERVE),
     ("serving::END", END),
     ("serving::COUNT", COUNT),
     ("serving::KEEP", KEEP),
     ("serving::TO_STOP", TO_STOP),
+    ("serving::OVERDUE", OVERDUE),
     ("serving::TOO_LATE", TOO_LATE),
 ];
 
@@ -111,18 +114,20 @@ impl Store {
         .await
     }
 
-    /// Stops a person's order in the making and returns its ticket. Who stops it through the order's own
+    /// Stops a person's order in the making, if it is this `order` where one is named, and returns its ticket. Who stops it through the order's own
     /// `door` tells the person and says so by [`Store::told`]; where that does not happen within `grace`,
     /// the kitchen tells them.
     pub async fn cancel(
         &self,
         person: PersonId,
+        order: Option<OrderId>,
         door: &DoorKey,
         grace: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Cancelled, StoreError> {
         let making: Option<(i64, String)> =
             reading!(self, |db| sqlx::query_as(TO_STOP).bind(person.0).fetch_optional(db).await)?;
+        let making = making.filter(|(id, _)| order.is_none_or(|order| order.0 == *id));
         if let Some((id, its_door)) = &making {
             let here = *its_door == door.0;
             let tell_at = if here { now + grace } else { now };
@@ -133,7 +138,21 @@ impl Store {
         }
         let ready: Option<i64> =
             reading!(self, |db| sqlx::query_scalar(TOO_LATE).bind(person.0).fetch_optional(db).await)?;
-        Ok(if ready.is_some() || making.is_some() { Cancelled::TooLate } else { Cancelled::Nothing })
+        let ready = ready.is_some_and(|id| order.is_none_or(|order| order.0 == id));
+        Ok(if ready { Cancelled::TooLate } else { Cancelled::Nothing })
+    }
+
+    /// Ends every order whose deadline passed before `before`, whoever should have cooked it, and returns their
+    /// tickets. Telling is left to their doors.
+    pub async fn end_overdue(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let overdue: Vec<(i64, i64)> =
+            reading!(self, |db| sqlx::query_as(OVERDUE).bind(millis(before)).fetch_all(db).await)?;
+        let mut ended = 0;
+        for (order, person) in overdue {
+            let end = End { state: "failed", token: "", failure: Some(Failure::Deadline), tell_at: now };
+            ended += usize::from(self.end(PersonId(person), OrderId(order), end, now).await?);
+        }
+        Ok(ended)
     }
 
     async fn end(&self, person: PersonId, id: OrderId, end: End<'_>, now: DateTime<Utc>) -> Result<bool, StoreError> {

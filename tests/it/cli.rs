@@ -247,7 +247,7 @@ fn a_database_that_cannot_be_written_ends_with_4() {
     for address in ["sqlite:shelf", "sqlite:/proc/bapsang.db"] {
         for command in ["migrate", "chat"] {
             let ran = run(&folder, &[command], &[("DATABASE_URL", address)]);
-            ran.ends_with(4).complains_once(&[address, "the database cannot be written"]);
+            ran.ends_with(4).complains_once(&[address, "the database cannot be opened or written"]);
         }
     }
 }

@@ -269,7 +269,6 @@ fn an_order_stopped_in_another_window_is_told_in_both() {
     one.says("주문을 받았어요.");
     let mut other = Program::start(&folder, "sqlite:bapsang.db", &[]);
     other.types("/cancel");
-    other.types("/cancel");
     other.says("주문을 멈췄어요.");
     one.says("주문을 멈췄어요.");
     one.types("식권");

@@ -189,3 +189,27 @@ async fn someone_who_is_out_of_reach_is_not_tried_again() {
     assert!(sentences(&gone.ear).is_empty());
     assert!(db.store.dish(person, 1).await.expect("an answer").is_some());
 }
+
+async fn overdue_behind_a_dead_door_is_ended(db: Db) {
+    let person = db.person("guest").await;
+    db.taken(person, "1", evening()).await;
+    let clock = Arc::new(Fixed::at(evening() + TimeDelta::seconds(120)));
+    // A kitchen with no door at all: it cooks nothing and tells nothing.
+    let house = House::open(&db.store, rules(), &clock, Moody::new(Mood::Serves), Vec::new());
+    assert_eq!(db.left(person, evening()).await, 4);
+    clock.advance(TimeDelta::seconds(31));
+    eventually("the ticket is back", async || db.left(person, evening()).await == 5).await;
+    house.close().await;
+    db.is_sound().await;
+    db.taken(person, "2", evening()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_door_is_gone_ends_after_its_deadline_on_sqlite() {
+    overdue_behind_a_dead_door_is_ended(sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_door_is_gone_ends_after_its_deadline_on_postgres() {
+    overdue_behind_a_dead_door_is_ended(postgres().await).await;
+}

@@ -89,7 +89,7 @@ impl Books {
             }
             Happening::Cancel(person) => {
                 let person = self.people[*person];
-                store.cancel(person, &door(), TimeDelta::seconds(10), self.now).await.expect("an answer");
+                store.cancel(person, None, &door(), TimeDelta::seconds(10), self.now).await.expect("an answer");
             }
             Happening::Tell => {
                 let lease = TimeDelta::seconds(30);

@@ -18,7 +18,7 @@ use fluent_syntax::{
 use crate::architecture::{Source, has_hangul, sources};
 
 /// What may stand in Korean sentences in Latin letters, besides slash commands.
-const LATIN: [&str; 7] = ["g", "ml", "ko", "en", "English", "Ctrl", "C"];
+const LATIN: [&str; 8] = ["g", "ml", "ko", "en", "English", "Ctrl", "C", "D"];
 
 /// The one English sentence in Hangul: a language is called what it calls itself.
 const KOREAN_IN_ENGLISH: &str = "language-ko";

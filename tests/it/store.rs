@@ -162,8 +162,11 @@ async fn a_cancelled_order_returns_its_ticket_once(db: Db) {
     let person = db.person("guest").await;
     let order = db.taken(person, "1", evening()).await;
     let grace = TimeDelta::seconds(10);
-    assert_eq!(db.store.cancel(person, &door(), grace, evening()).await.expect("an answer"), Cancelled::Here(order));
-    assert_eq!(db.store.cancel(person, &door(), grace, evening()).await.expect("an answer"), Cancelled::Nothing);
+    assert_eq!(
+        db.store.cancel(person, None, &door(), grace, evening()).await.expect("an answer"),
+        Cancelled::Here(order)
+    );
+    assert_eq!(db.store.cancel(person, None, &door(), grace, evening()).await.expect("an answer"), Cancelled::Nothing);
     assert_eq!(db.left(person, evening()).await, 5);
     db.is_sound().await;
     db.taken(person, "2", evening()).await;
@@ -173,9 +176,9 @@ async fn a_dish_that_is_ready_cannot_be_cancelled(db: Db) {
     let person = db.person("guest").await;
     let order = db.eat(person, "1", "비빔밥", evening()).await;
     let grace = TimeDelta::seconds(10);
-    assert_eq!(db.store.cancel(person, &door(), grace, evening()).await.expect("an answer"), Cancelled::TooLate);
+    assert_eq!(db.store.cancel(person, None, &door(), grace, evening()).await.expect("an answer"), Cancelled::TooLate);
     db.store.told(order, evening()).await.expect("told");
-    assert_eq!(db.store.cancel(person, &door(), grace, evening()).await.expect("an answer"), Cancelled::Nothing);
+    assert_eq!(db.store.cancel(person, None, &door(), grace, evening()).await.expect("an answer"), Cancelled::Nothing);
     assert_eq!(db.left(person, evening()).await, 4);
     db.is_sound().await;
 }
@@ -184,7 +187,7 @@ async fn a_dish_for_a_cancelled_order_is_lost(db: Db) {
     let person = db.person("guest").await;
     db.taken(person, "1", evening()).await;
     let claimed = db.claim("cook", evening()).await.expect("a claim");
-    db.store.cancel(person, &door(), TimeDelta::zero(), evening()).await.expect("cancelled");
+    db.store.cancel(person, None, &door(), TimeDelta::zero(), evening()).await.expect("cancelled");
     assert_eq!(db.store.serve(&claimed, &dish("비빔밥"), evening()).await.expect("an answer"), Served::Lost);
     assert!(!db.store.renew(&claimed, TimeDelta::seconds(30), evening()).await.expect("an answer"));
     assert_eq!(db.left(person, evening()).await, 5);

@@ -181,6 +181,26 @@ stories! {
         /cancel
         /cancel
         what now"
+    again_in_the_middle_of_choosing (None) "
+        /recommend 국물
+        1
+        /recommend
+        초급
+        다시
+        취소
+        다시
+        1"
+    a_wish_of_one_word_for_none (None) "
+        알아서 골라 줘
+        7
+        99
+        없음
+        종료"
+    a_wish_that_leaves_something_out (Some(Locale::En)) "
+        /recommend noodles without kimchi
+        1
+        /recommend no pork
+        1"
     five_tickets_and_a_new_day (None) "
         /recommend 김치
         1

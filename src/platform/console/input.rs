@@ -53,6 +53,12 @@ impl Interrupts {
         Self { pressed, listener }
     }
 
+    /// Forgets one that nobody looked for, lest it stops an order that came after it.
+    fn forget(&self) {
+        let mut pressed = std::pin::pin!(self.pressed.notified());
+        pressed.as_mut().enable();
+    }
+
     /// Waits for the next one.
     pub(super) async fn next(&self) {
         self.pressed.notified().await;
@@ -113,6 +119,7 @@ impl Input {
                 match reading.await {
                     Ok((editor, line)) => {
                         *slot = Some(editor);
+                        interrupts.forget();
                         match line {
                             Ok(line) => Line::Text(line),
                             Err(ReadlineError::Interrupted) => Line::Interrupted,

@@ -18,10 +18,7 @@ use async_trait::async_trait;
 pub use input::Input;
 use input::{Interrupts, Line};
 pub use screen::Screen;
-use tokio::{
-    sync::Notify,
-    time::{Instant, timeout_at},
-};
+use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 
 use crate::{
     bot::{Bot, DOOR_LEASE, Outbox, SayError},
@@ -32,6 +29,9 @@ use crate::{
     i18n,
     order::OrderId,
 };
+
+/// How often a waiting session asks whether its order is still its own.
+const RECONSIDER: Duration = Duration::from_secs(2);
 
 /// Who sits at the terminal.
 #[derive(Debug, Clone)]
@@ -64,14 +64,25 @@ struct Shown {
     choices: Vec<(Choice, String)>,
     /// The language of the last message.
     locale: Option<Locale>,
+    /// Whether that message was a question of the dialogue.
+    asked: bool,
     /// Orders whose dish or refund has not been shown yet.
     waiting: HashSet<OrderId>,
+    /// Orders whose end was shown; what is said of their cooking after that comes too late.
+    ended: HashSet<OrderId>,
 }
 
 impl Console {
     /// A session that writes to `screen`.
     pub fn new(screen: Screen) -> Arc<Self> {
-        let shown = Shown { screen, choices: Vec::new(), locale: None, waiting: HashSet::new() };
+        let shown = Shown {
+            screen,
+            choices: Vec::new(),
+            locale: None,
+            asked: false,
+            waiting: HashSet::new(),
+            ended: HashSet::new(),
+        };
         let session = uuid::Uuid::new_v4().simple().to_string();
         Arc::new(Self { session, shown: Mutex::new(shown), arrived: Notify::new() })
     }
@@ -86,15 +97,19 @@ impl Console {
     pub async fn run(self: &Arc<Self>, bot: &Arc<Bot>, guest: Guest, mut input: Input, patience: Duration) -> Ended {
         let mut session =
             Session { console: self, bot, guest, patience, elsewhere: false, interrupts: Interrupts::listen() };
+        session.hold_door().await;
         let alive = session.keep_door_open();
         session.take_over().await;
         session.send(Event::Command(Command::Start)).await;
         let ended = loop {
             let prompt = self.shown().screen.prompt();
             match input.next(prompt, &session.interrupts).await {
+                Line::Text(text) if leaves(&text) => break Ended::EndOfInput,
                 Line::Text(text) => {
                     self.shown().screen.echo(&text);
-                    session.send(self.understand(text)).await;
+                    if let Some(event) = self.understand(text) {
+                        session.send(event).await;
+                    }
                 }
                 Line::Interrupted => break Ended::Interrupted,
                 Line::End => break Ended::EndOfInput,
@@ -115,15 +130,24 @@ impl Console {
     }
 
     /// A number or a whole label picks what was shown last; everything else is for the bot.
-    fn understand(&self, text: String) -> Event {
+    /// `None` where a number is none of what stands on the screen, which was said.
+    fn understand(&self, text: String) -> Option<Event> {
         let typed = fold(&text);
         let shown = self.shown();
         let by_number =
             number(&text).and_then(|number| number.checked_sub(1)).and_then(|index| shown.choices.get(index));
         let by_label = || shown.choices.iter().find(|(_, label)| !typed.is_empty() && fold(label) == typed);
         match by_number.or_else(by_label) {
-            Some((choice, _)) => Event::Press(choice.token.clone()),
-            None => Event::Text(text),
+            Some((choice, _)) => Some(Event::Press(choice.token.clone())),
+            // The dialogue knows its own menu; the number of any other must not be taken for one of it.
+            None if number(&text).is_some() && !shown.asked && !shown.choices.is_empty() => {
+                let last = i64::try_from(shown.choices.len()).unwrap_or(i64::MAX);
+                let locale = shown.locale.unwrap_or(Locale::Ko);
+                drop(shown);
+                self.print(locale, &Phrase::new("lead-out-of-range").number("last", last));
+                None
+            }
+            None => Some(Event::Text(text)),
         }
     }
 
@@ -142,6 +166,7 @@ impl Outbox for Console {
         let mut shown = self.shown();
         shown.locale = Some(reply.locale);
         match (&reply.facts, reply.placing) {
+            (Facts::Waiting { .. }, Placing::Waiting(order)) if shown.ended.contains(&order) => {}
             (Facts::Waiting { stage, names }, Placing::Waiting(order)) => {
                 let first = shown.waiting.insert(order);
                 let text = i18n::say(reply.locale, &render::waiting(reply.locale, *stage, names.as_ref()));
@@ -152,18 +177,26 @@ impl Outbox for Console {
                 let text = render::message(&reply, shown.screen.style());
                 shown.screen.print(&text);
                 if !reply.choices.is_empty() {
+                    shown.asked = matches!(reply.facts, Facts::Question { .. } | Facts::Summary { .. });
                     let labelled = |choice: Choice| (i18n::say(reply.locale, &choice.label), choice);
                     shown.choices =
                         reply.choices.into_iter().map(labelled).map(|(label, choice)| (choice, label)).collect();
                 }
                 if let Placing::Waiting(order) = placing {
                     shown.waiting.remove(&order);
+                    shown.ended.insert(order);
                     self.arrived.notify_waiters();
                 }
             }
         }
         Ok(None)
     }
+}
+
+/// Whether the line is a word for leaving, in either language.
+fn leaves(text: &str) -> bool {
+    let words = i18n::spellings(&Phrase::new("leave-words"));
+    words.iter().flat_map(|words| words.split(',')).any(|word| fold(word) == fold(text))
 }
 
 struct Session<'a> {
@@ -199,19 +232,41 @@ impl Session<'_> {
                 break;
             }
             tokio::select! {
-                waited = timeout_at(deadline, arrived) => if waited.is_err() {
+                () = arrived => {}
+                () = self.interrupts.next() => self.stop().await,
+                () = tokio::time::sleep_until(deadline) => {
                     self.console.shown().waiting.clear();
                     self.console.print(self.locale(), &Phrase::new("order-unfinished"));
-                },
-                () = self.interrupts.next() => self.stop().await,
+                }
+                () = tokio::time::sleep(RECONSIDER) => self.reconsider().await,
             }
         }
     }
 
+    /// Stops waiting for orders that this door no longer answers for, because it was away for so long
+    /// (a sleeping machine, Ctrl-Z) that another window took them over.
+    async fn reconsider(&self) {
+        let start = self.incoming(Event::Command(Command::Start));
+        let Ok(open) = self.bot.open_here(&start).await else { return };
+        let lost = {
+            let mut shown = self.console.shown();
+            let before = shown.waiting.len();
+            shown.waiting.retain(|order| open.contains(order));
+            shown.waiting.len() < before
+        };
+        if lost && let Err(error) = self.bot.say_elsewhere(&start, &**self.console).await {
+            tracing::warn!(%error, "an order that went elsewhere was not spoken of");
+        }
+    }
+
+    /// Stops what is waited for.
     async fn stop(&self) {
-        let token = Token { menu: MenuId(0), action: Action::Stop }.encode();
-        let outbox = Arc::clone(self.console) as Arc<dyn Outbox>;
-        self.bot.receive(self.incoming(Event::Press(token)), outbox).await;
+        let waiting: Vec<OrderId> = self.console.shown().waiting.iter().copied().collect();
+        for order in waiting {
+            let token = Token { menu: MenuId(0), action: Action::Stop(order) }.encode();
+            let outbox = Arc::clone(self.console) as Arc<dyn Outbox>;
+            self.bot.receive(self.incoming(Event::Press(token)), outbox).await;
+        }
     }
 
     /// Takes over what an earlier window of the same person left behind. Its door counts as open for a
@@ -221,11 +276,11 @@ impl Session<'_> {
         let until = Instant::now() + DOOR_LEASE.to_std().unwrap_or_default() + Duration::from_millis(500);
         loop {
             let adopted = self.bot.adopt(&start, &**self.console).await;
+            self.wait().await;
             let elsewhere = self.bot.waits_elsewhere(&start).await;
             if let Some(error) = adopted.as_ref().err().or(elsewhere.as_ref().err()) {
                 tracing::warn!(%error, "earlier orders were not looked for");
             }
-            self.wait().await;
             let (was, is) = (self.elsewhere, elsewhere.unwrap_or(false));
             if !is || was || Instant::now() >= until {
                 if is
@@ -241,14 +296,24 @@ impl Session<'_> {
         }
     }
 
-    fn keep_door_open(&self) -> tokio::task::JoinHandle<()> {
+    async fn hold_door(&self) {
+        if let Err(error) = self.bot.hold_door(&self.console.door()).await {
+            tracing::warn!(%error, "a sign of life was not given");
+        }
+    }
+
+    fn keep_door_open(&self) -> JoinHandle<()> {
         let (bot, door) = (Arc::clone(self.bot), self.console.door());
         tokio::spawn(async move {
+            let mut beats = tokio::time::interval(Duration::from_secs(1));
+            let mut failing = false;
             loop {
-                if let Err(error) = bot.hold_door(&door).await {
+                beats.tick().await;
+                let held = bot.hold_door(&door).await;
+                if let (Err(error), false) = (&held, failing) {
                     tracing::warn!(%error, "a sign of life was not given");
                 }
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                failing = held.is_err();
             }
         })
     }

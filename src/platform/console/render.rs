@@ -128,7 +128,7 @@ fn choices(locale: Locale, choices: &[Choice], style: Style) -> String {
                 rows.extend(share(&mut shared, style));
                 let gap = " ".repeat(column - measure_text_width(&label(choice)));
                 let about = style.soft(&i18n::say(locale, about));
-                rows.push(format!("{number:>3}. {painted}{gap}  {about}"));
+                rows.push(style.wrap(&format!("{number:>3}. {painted}{gap}  "), &about));
             }
             None => shared.push(format!("{number}. {painted}")),
         }
@@ -231,5 +231,6 @@ fn help(locale: Locale, style: Style) -> String {
         format!("  {}{gap}  {}", style.strong(usage), word(spec.about))
     });
     let rows = rows.collect::<Vec<_>>().join("\n");
-    format!("{}\n{rows}\n{}", style.heading(&word("help-heading")), style.wrap("", &word("help-footer")))
+    let [footer, leave] = ["help-footer", "help-leave"].map(|key| style.wrap("", &word(key)));
+    format!("{}\n{rows}\n{footer}\n{leave}", style.heading(&word("help-heading")))
 }

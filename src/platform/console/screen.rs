@@ -17,13 +17,14 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// A terminal; `colours` is off where NO_COLOR says so, `width` is its columns.
-    pub fn terminal(out: impl Write + Send + 'static, colours: bool, width: usize) -> Self {
+    /// A terminal; `colours` is off where NO_COLOR says so, `width` is its columns, and `echoes` is for
+    /// lines that are not typed here but come from a pipe.
+    pub fn terminal(out: impl Write + Send + 'static, colours: bool, width: usize, echoes: bool) -> Self {
         Self {
             out: Box::new(out),
             style: Style { colours, width: Some(width.clamp(20, 100)) },
             spins: true,
-            echoes: false,
+            echoes,
             spinner: None,
         }
     }
@@ -43,15 +44,15 @@ impl Screen {
 
     /// What stands before the place to type.
     pub(super) fn prompt(&self) -> String {
-        if self.spins { "› ".to_owned() } else { String::new() }
+        if self.spins && !self.echoes { "› ".to_owned() } else { String::new() }
     }
 
     /// Writes what was read, cleaned, where that is wanted; a terminal shows it already and gets some air.
     pub(super) fn echo(&mut self, line: &str) {
-        if self.spins {
-            let _ = writeln!(self.out);
-        } else if self.echoes {
+        if self.echoes {
             self.print(&format!("> {}", shorten(&clean(line), 200)));
+        } else if self.spins {
+            let _ = writeln!(self.out);
         }
     }
 

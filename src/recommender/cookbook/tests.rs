@@ -46,12 +46,11 @@ const BRINGS: [(&[&str], &[Allergen]); 21] = [
 fn most(unit: Unit) -> u32 {
     match unit {
         Unit::Millilitre => 1500,
-        Unit::Gram => 400,
+        Unit::Gram => 500,
         Unit::Animal => 12,
-        Unit::Piece | Unit::Clove | Unit::Leaf => 6,
-        Unit::Stalk | Unit::Slice => 4,
-        Unit::Tablespoon => 3,
-        Unit::Teaspoon | Unit::Cup | Unit::Handful | Unit::Sheet => 2,
+        Unit::Piece | Unit::Clove | Unit::Leaf => 10,
+        Unit::Stalk | Unit::Slice | Unit::Tablespoon | Unit::Teaspoon => 4,
+        Unit::Cup | Unit::Handful | Unit::Sheet => 2,
         Unit::Block | Unit::Bunch | Unit::Bowl | Unit::Can | Unit::Pack => 1,
     }
 }
