@@ -8,6 +8,7 @@ order-in-the-making = Your last order is still being made. Order again once it i
 order-stopped = Stopped the order. Your ticket is back.
 order-too-late = The dish is already done, so it cannot be stopped. You can find it in /history.
 order-waits-elsewhere = Your dish is being made in another window.
+order-went-elsewhere = Another window took this order over in the meantime. You can find the dish in /history too.
 order-resumed = I am picking up your order from last time.
 order-unfinished = The kitchen has gone quiet. Your order is kept; come back and I will tell you how it went.
 failed-deadline = Sorry, the dish was not ready in time. Your ticket is back.

@@ -8,6 +8,7 @@ order-in-the-making = 먼저 주문하신 요리를 준비하고 있어요. 나�
 order-stopped = 주문을 멈췄어요. 식권은 돌려드렸어요.
 order-too-late = 요리가 이미 나와서 멈출 수 없어요. /history 에서 볼 수 있어요.
 order-waits-elsewhere = 주문하신 요리를 다른 창에서 만들고 있어요.
+order-went-elsewhere = 기다리는 동안 다른 창이 이 주문을 이어받았어요. 요리는 /history 에서도 볼 수 있어요.
 order-resumed = 지난번에 하신 주문을 이어서 준비할게요.
 order-unfinished = 주방에서 소식이 없어요. 주문은 남아 있으니 다시 들어오시면 알려 드릴게요.
 failed-deadline = 죄송해요. 시간 안에 요리를 내지 못했어요. 식권은 돌려드렸어요.

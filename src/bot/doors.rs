@@ -54,10 +54,13 @@ impl Bot {
         self.store.open_orders(person.id, &incoming.place).await
     }
 
-    /// Says that an order of the person is being made behind another door.
-    pub async fn say_elsewhere(&self, incoming: &Incoming, outbox: &dyn Outbox) -> Result<(), StoreError> {
+    /// Says that an order of the person is being made behind another door, or `went` there while this one waited.
+    pub async fn say_elsewhere(&self, incoming: &Incoming, outbox: &dyn Outbox, went: bool) -> Result<(), StoreError> {
         let person = self.store.person_for(incoming.place.platform, &incoming.user.id, self.clock.now()).await?;
-        let line = Reply::line(self.locale(incoming, person.locale), Phrase::new("order-waits-elsewhere"));
+        let line = Reply::line(
+            self.locale(incoming, person.locale),
+            Phrase::new(if went { "order-went-elsewhere" } else { "order-waits-elsewhere" }),
+        );
         if let Err(error) = outbox.say(&incoming.address, line).await {
             tracing::warn!(%error, "an answer was not delivered");
         }

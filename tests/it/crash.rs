@@ -275,3 +275,21 @@ fn an_order_stopped_in_another_window_is_told_in_both() {
     one.says("5장이 모두 남아");
     assert_eq!((one.ends().0, other.ends().0), (Some(0), Some(0)));
 }
+
+#[test]
+fn a_window_that_slept_while_another_took_its_order_over_says_so_and_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let slow = [("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60000")];
+    let mut asleep = Program::start(&folder, "sqlite:bapsang.db", &slow);
+    asleep.types("/recommend 국물");
+    asleep.types("1");
+    asleep.says("주문을 받았어요.");
+    asleep.signal(Signal::SIGSTOP);
+    let mut awake = Program::start(&folder, "sqlite:bapsang.db", &[]);
+    awake.says("만드는 법");
+    asleep.signal(Signal::SIGCONT);
+    asleep.says("다른 창이 이 주문을 이어받았어요.");
+    asleep.types("식권");
+    asleep.says("4장 남았어요.");
+    assert_eq!((asleep.ends().0, awake.ends().0), (Some(0), Some(0)));
+}

@@ -254,7 +254,7 @@ impl Session<'_> {
             shown.waiting.retain(|order| open.contains(order));
             shown.waiting.len() < before
         };
-        if lost && let Err(error) = self.bot.say_elsewhere(&start, &**self.console).await {
+        if lost && let Err(error) = self.bot.say_elsewhere(&start, &**self.console, true).await {
             tracing::warn!(%error, "an order that went elsewhere was not spoken of");
         }
     }
@@ -285,7 +285,7 @@ impl Session<'_> {
             if !is || was || Instant::now() >= until {
                 if is
                     && !was
-                    && let Err(error) = self.bot.say_elsewhere(&start, &**self.console).await
+                    && let Err(error) = self.bot.say_elsewhere(&start, &**self.console, false).await
                 {
                     tracing::warn!(%error, "an earlier order was not spoken of");
                 }
