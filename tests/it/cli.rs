@@ -240,7 +240,7 @@ fn a_database_in_a_folder_that_is_not_there_ends_with_3() {
 }
 
 #[test]
-fn a_database_that_cannot_be_written_ends_with_4() {
+fn a_database_that_cannot_be_written_ends_with_4_and_check_says_so() {
     let folder = folder();
     fs::create_dir(folder.path().join("shelf")).expect("a folder");
     // Not even the superuser makes a file in /proc.
@@ -249,6 +249,8 @@ fn a_database_that_cannot_be_written_ends_with_4() {
             let ran = run(&folder, &[command], &[("DATABASE_URL", address)]);
             ran.ends_with(4).complains_once(&[address, "the database cannot be opened or written"]);
         }
+        let checked = run(&folder, &["check"], &[("DATABASE_URL", address)]);
+        checked.ends_with(3).complains_once(&["DATABASE_URL names", "which cannot be written"]);
     }
 }
 
