@@ -228,7 +228,7 @@ fn help(locale: Locale, style: Style) -> String {
     let column = usages.iter().map(|usage| measure_text_width(usage)).max().unwrap_or_default();
     let rows = COMMANDS.iter().zip(&usages).map(|(spec, usage)| {
         let gap = " ".repeat(column - measure_text_width(usage));
-        format!("  {}{gap}  {}", style.strong(usage), word(spec.about))
+        style.wrap(&format!("  {}{gap}  ", style.strong(usage)), &word(spec.about))
     });
     let rows = rows.collect::<Vec<_>>().join("\n");
     let [footer, leave] = ["help-footer", "help-leave"].map(|key| style.wrap("", &word(key)));
