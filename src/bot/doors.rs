@@ -28,7 +28,7 @@ impl Bot {
     /// Takes over the person's orders whose door is gone, and shows which of them are waited for.
     pub async fn adopt(&self, incoming: &Incoming, outbox: &dyn Outbox) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let person = self.store.person_for(incoming.place.platform, &incoming.user.id, now).await?;
+        let person = self.person(incoming).await?;
         let adopted = self.store.adopt(person.id, &incoming.place, &incoming.door, &incoming.address, now).await?;
         let locale = self.locale(incoming, person.locale);
         for (order, _) in adopted.iter().filter(|(_, in_the_making)| *in_the_making) {
@@ -50,13 +50,13 @@ impl Bot {
     }
 
     async fn open_orders(&self, incoming: &Incoming) -> Result<Vec<(OrderId, DoorKey)>, StoreError> {
-        let person = self.store.person_for(incoming.place.platform, &incoming.user.id, self.clock.now()).await?;
+        let person = self.person(incoming).await?;
         self.store.open_orders(person.id, &incoming.place).await
     }
 
     /// Says that an order of the person is being made behind another door, or `went` there while this one waited.
     pub async fn say_elsewhere(&self, incoming: &Incoming, outbox: &dyn Outbox, went: bool) -> Result<(), StoreError> {
-        let person = self.store.person_for(incoming.place.platform, &incoming.user.id, self.clock.now()).await?;
+        let person = self.person(incoming).await?;
         let line = Reply::line(
             self.locale(incoming, person.locale),
             Phrase::new(if went { "order-went-elsewhere" } else { "order-waits-elsewhere" }),

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The seed's page size.
-pub const DISHES_A_PAGE: u32 = 3;
+const DISHES_A_PAGE: u32 = 3;
 
 /// More of a keyword than a dish's name has is not looked for.
 const KEYWORD_CHARACTERS: usize = 50;

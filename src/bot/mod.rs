@@ -16,14 +16,13 @@ use std::{sync::Arc, time::Duration};
 pub use bell::Bell;
 use chrono::TimeDelta;
 pub use doors::DOOR_LEASE;
-pub use history::DISHES_A_PAGE;
 pub use outbox::{Outbox, SayError, dish_reply, stopped_reply, waiting_reply};
 use tracing::Instrument;
 
 use crate::{
     chat::{Incoming, Locale, Phrase, Reply},
     clock::Clock,
-    store::{Store, StoreError},
+    store::{Person, Store, StoreError},
     ticket::Quota,
 };
 use turnstile::Turnstile;
@@ -92,12 +91,16 @@ impl Bot {
 
     async fn attend(&self, incoming: &Incoming, outbox: &dyn Outbox) -> Result<Received, StoreError> {
         let _turn = self.turnstile.enter(&incoming.place, &incoming.user.id).await;
-        let now = self.clock.now();
-        let person = self.store.person_for(incoming.place.platform, &incoming.user.id, now).await?;
+        let person = self.person(incoming).await?;
         let locale = self.locale(incoming, person.locale);
         let mut visit = Visit { bot: self, incoming, person: person.id, locale, outbox, received: Received::default() };
         visit.event(incoming.event.clone()).await?;
         Ok(visit.received)
+    }
+
+    /// The person behind an event.
+    async fn person(&self, incoming: &Incoming) -> Result<Person, StoreError> {
+        self.store.person_for(incoming.place.platform, &incoming.user.id, self.clock.now()).await
     }
 
     fn locale(&self, incoming: &Incoming, stored: Option<Locale>) -> Locale {

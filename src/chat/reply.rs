@@ -47,6 +47,11 @@ impl Phrase {
             .number("most", count(crate::order::Wish::MAX_CHARACTERS))
     }
 
+    /// The sentence for a number that is on none of so many choices.
+    pub fn out_of_range(choices: usize) -> Self {
+        Self::new("lead-out-of-range").number("last", i64::try_from(choices).unwrap_or(i64::MAX))
+    }
+
     fn with(mut self, name: &'static str, arg: Arg) -> Self {
         self.args.push((name, arg));
         self

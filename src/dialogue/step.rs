@@ -152,8 +152,7 @@ impl Step<'_> {
                 self.take(actions[index], false)
             }
             Understood::OutOfRange => {
-                let last = i64::try_from(offered.len()).unwrap_or(i64::MAX);
-                self.lead.push(Phrase::new("lead-out-of-range").number("last", last));
+                self.lead.push(Phrase::out_of_range(offered.len()));
                 self.show(state, false)
             }
             _ if asks_wish && self.wants_none(text) => self.clear_wish(state),

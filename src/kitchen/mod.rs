@@ -10,7 +10,7 @@ mod tell;
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -23,6 +23,9 @@ use crate::{
 
 /// How often the kitchen looks for work that no bell announced.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// How often orders are looked for that nobody ended in time.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// How long after its deadline an order is ended by whichever kitchen sees it, since its own is gone.
 const OVERDUE: TimeDelta = TimeDelta::seconds(30);
@@ -78,9 +81,13 @@ impl Kitchen {
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let (hands, tasks) = (Arc::new(Semaphore::new(self.pace.at_once)), TaskTracker::new());
         let mouths = Arc::new(Semaphore::new(self.pace.at_once));
-        let mut pause = LOOK;
+        let (mut pause, mut next_sweep) = (LOOK, Instant::now());
         while !stop.is_cancelled() {
-            match self.look(&hands, &mouths, &tasks).await {
+            let sweeps = Instant::now() >= next_sweep;
+            if sweeps {
+                next_sweep = Instant::now() + SWEEP;
+            }
+            match self.look(sweeps, &hands, &mouths, &tasks).await {
                 Ok(()) => pause = LOOK,
                 Err(error) => {
                     if pause == LOOK {
@@ -107,15 +114,19 @@ impl Kitchen {
         }
     }
 
-    /// Takes whatever is to be cooked or told, as long as there are hands and mouths for it.
+    /// Takes whatever is to be cooked or told, as long as there are hands and mouths for it; where it `sweeps`,
+    /// ends what nobody ended in time before that.
     async fn look(
         self: &Arc<Self>,
+        sweeps: bool,
         hands: &Arc<Semaphore>,
         mouths: &Arc<Semaphore>,
         tasks: &TaskTracker,
     ) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        self.store.end_overdue(now - OVERDUE, now).await?;
+        if sweeps {
+            let now = self.clock.now();
+            self.store.end_overdue(now - OVERDUE, now).await?;
+        }
         for (door, outbox) in &self.doors {
             while let Ok(hand) = Arc::clone(hands).try_acquire_owned() {
                 let claimed = self.store.claim(door, fresh_token(), self.lease(), self.clock.now()).await?;

@@ -114,9 +114,9 @@ impl Store {
         .await
     }
 
-    /// Stops a person's order in the making, if it is this `order` where one is named, and returns its ticket. Who stops it through the order's own
-    /// `door` tells the person and says so by [`Store::told`]; where that does not happen within `grace`,
-    /// the kitchen tells them.
+    /// Stops a person's order in the making, if it is this `order` where one is named, and returns its
+    /// ticket. Who stops it through the order's own `door` tells the person and says so by [`Store::told`];
+    /// where that does not happen within `grace`, the kitchen tells them.
     pub async fn cancel(
         &self,
         person: PersonId,

@@ -54,6 +54,16 @@ impl Program {
         Self { input: child.stdin.take(), child, lines, said: Vec::new() }
     }
 
+    /// Starts it over a file of its own, with an order that takes so many milliseconds and is in the making.
+    fn cooking(folder: &TempDir, milliseconds: &str) -> Self {
+        let slow = [("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", milliseconds)];
+        let mut program = Self::start(folder, "sqlite:bapsang.db", &slow);
+        program.types("/recommend 국물");
+        program.types("1");
+        program.says("주문을 받았어요.");
+        program
+    }
+
     /// Types a line; a program that is gone does not hear it.
     pub(crate) fn types(&mut self, line: &str) {
         if let Some(input) = &mut self.input {
@@ -202,11 +212,7 @@ fn killed_in_step_four_it_asks_step_four_again() {
 #[test]
 fn killed_while_cooking_the_dish_is_served_after_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
-    let slow = [("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60000")];
-    let mut program = Program::start(&folder, "sqlite:bapsang.db", &slow);
-    program.types("/recommend 국물");
-    program.types("1");
-    program.says("주문을 받았어요.");
+    let program = Program::cooking(&folder, "60000");
     program.kill();
     let (code, said) = Program::start(&folder, "sqlite:bapsang.db", &[]).ends();
     assert_eq!(code, Some(0));
@@ -220,11 +226,7 @@ fn killed_while_cooking_the_dish_is_served_after_a_restart() {
 #[test]
 fn ctrl_c_while_cooking_stops_the_order_and_returns_the_ticket() {
     let folder = tempfile::tempdir().expect("a folder");
-    let slow = [("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60000")];
-    let mut program = Program::start(&folder, "sqlite:bapsang.db", &slow);
-    program.types("/recommend 국물");
-    program.types("1");
-    program.says("주문을 받았어요.");
+    let mut program = Program::cooking(&folder, "60000");
     program.signal(Signal::SIGINT);
     program.says("주문을 멈췄어요.");
     program.types("식권");
@@ -245,11 +247,7 @@ fn ctrl_c_while_nothing_cooks_ends_with_130() {
 #[test]
 fn an_order_in_another_window_is_left_to_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let slow = [("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "6000")];
-    let mut one = Program::start(&folder, "sqlite:bapsang.db", &slow);
-    one.types("/recommend 국물");
-    one.types("1");
-    one.says("주문을 받았어요.");
+    let mut one = Program::cooking(&folder, "6000");
     let mut other = Program::start(&folder, "sqlite:bapsang.db", &[]);
     other.says("다른 창에서 만들고 있어요.");
     other.types("/recommend 국물");
@@ -262,11 +260,7 @@ fn an_order_in_another_window_is_left_to_it() {
 #[test]
 fn an_order_stopped_in_another_window_is_told_in_both() {
     let folder = tempfile::tempdir().expect("a folder");
-    let slow = [("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60000")];
-    let mut one = Program::start(&folder, "sqlite:bapsang.db", &slow);
-    one.types("/recommend 국물");
-    one.types("1");
-    one.says("주문을 받았어요.");
+    let mut one = Program::cooking(&folder, "60000");
     let mut other = Program::start(&folder, "sqlite:bapsang.db", &[]);
     other.types("/cancel");
     other.says("주문을 멈췄어요.");
@@ -279,11 +273,7 @@ fn an_order_stopped_in_another_window_is_told_in_both() {
 #[test]
 fn a_window_that_slept_while_another_took_its_order_over_says_so_and_goes_on() {
     let folder = tempfile::tempdir().expect("a folder");
-    let slow = [("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60000")];
-    let mut asleep = Program::start(&folder, "sqlite:bapsang.db", &slow);
-    asleep.types("/recommend 국물");
-    asleep.types("1");
-    asleep.says("주문을 받았어요.");
+    let mut asleep = Program::cooking(&folder, "60000");
     asleep.signal(Signal::SIGSTOP);
     let mut awake = Program::start(&folder, "sqlite:bapsang.db", &[]);
     awake.says("만드는 법");

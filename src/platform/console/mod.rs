@@ -141,10 +141,9 @@ impl Console {
             Some((choice, _)) => Some(Event::Press(choice.token.clone())),
             // The dialogue knows its own menu; the number of any other must not be taken for one of it.
             None if number(&text).is_some() && !shown.asked && !shown.choices.is_empty() => {
-                let last = i64::try_from(shown.choices.len()).unwrap_or(i64::MAX);
-                let locale = shown.locale.unwrap_or(Locale::Ko);
+                let (locale, choices) = (shown.locale.unwrap_or(Locale::Ko), shown.choices.len());
                 drop(shown);
-                self.print(locale, &Phrase::new("lead-out-of-range").number("last", last));
+                self.print(locale, &Phrase::out_of_range(choices));
                 None
             }
             None => Some(Event::Text(text)),
@@ -305,7 +304,8 @@ impl Session<'_> {
     fn keep_door_open(&self) -> JoinHandle<()> {
         let (bot, door) = (Arc::clone(self.bot), self.console.door());
         tokio::spawn(async move {
-            let mut beats = tokio::time::interval(Duration::from_secs(1));
+            let beat = Duration::from_secs(1);
+            let mut beats = tokio::time::interval_at(Instant::now() + beat, beat);
             let mut failing = false;
             loop {
                 beats.tick().await;
