@@ -28,6 +28,10 @@ stories:
 crash kills='200':
     CRASH_KILLS={{kills}} scripts/with-postgres cargo test --locked --test it crash -- --nocapture
 
+# Measures one of benches/: just bench history
+bench name:
+    scripts/with-postgres cargo bench --locked --bench {{name}}
+
 # Everything that must pass before a change is taken
 ci:
     .ci/run

@@ -1,4 +1,4 @@
-//! The command line: `bapsang chat`, `check`, `migrate`.
+//! The command line: `bapsang chat`, `check`, `migrate`, `completions`.
 
 use std::{
     io::{IsTerminal, Write},
@@ -8,15 +8,16 @@ use std::{
     time::Duration,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     bot::{Bell, Bot, Rules},
     chat::{Locale, LocaleHint},
     clock::{Clock, System},
-    kitchen::{Kitchen, Pace},
-    platform::console::{Console, Ended, Guest, Input, Screen},
+    kitchen::{Equipment, Kitchen, Pace},
+    photo::Photos,
+    platform::console::{Console, Ended, Guest, Input, Pictures, Screen},
     recommender::Cookbook,
     settings::{Settings, Surroundings},
     store::{Store, StoreError},
@@ -61,16 +62,54 @@ enum Command {
         /// Write each line that is read from a pipe, so that the output reads as a conversation
         #[arg(long)]
         echo: bool,
+        /// How to show pictures; the terminal decides where this is not given
+        #[arg(long, value_enum)]
+        pictures: Option<PicturesArgument>,
     },
     /// Read the settings and name every mistake
     Check,
     /// Bring the database to this version, and do nothing else
     Migrate,
+    /// Write the completions of a shell, to be read by it when it starts
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// [`Pictures`] on the command line.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum PicturesArgument {
+    /// As they are: kitty, Ghostty, `WezTerm`, Konsole
+    Kitty,
+    /// Two pixels to a letter
+    Blocks,
+    /// The path of the file
+    Path,
+    /// Not at all
+    Off,
+}
+
+impl From<PicturesArgument> for Pictures {
+    fn from(argument: PicturesArgument) -> Self {
+        match argument {
+            PicturesArgument::Kitty => Self::Kitty,
+            PicturesArgument::Blocks => Self::Blocks,
+            PicturesArgument::Path => Self::Path,
+            PicturesArgument::Off => Self::Off,
+        }
+    }
 }
 
 fn locale(tag: &str) -> Result<Locale, String> {
     Locale::from_tag(tag).ok_or_else(|| "ko and en are spoken here".to_owned())
 }
+
+/// How long the start waits to hear whether there is a font. Where there are many fonts there is one.
+const FONTS_PATIENCE: Duration = Duration::from_millis(100);
+
+const NO_FONT: &str = "no font with Korean letters was found, so recipe cards have no words; \
+                       on Debian and Ubuntu: apt-get install fonts-nanum";
 
 /// The exit codes, as `--help` tells them.
 mod exit {
@@ -91,6 +130,13 @@ impl From<StoreError> for Failure {
 
 /// Runs the program in `folder`.
 pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
+    if let Command::Completions { shell } = cli.command {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "bapsang", &mut script);
+        // Whoever closed the stream does not want to read it.
+        let _ = std::io::stdout().write_all(&script);
+        return ExitCode::SUCCESS;
+    }
     let settings = match Settings::load(folder, cli.settings.as_deref(), surroundings) {
         Ok(settings) => settings,
         Err(mistakes) => {
@@ -109,9 +155,13 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
     };
     let done = runtime.block_on(async {
         match &cli.command {
-            Command::Chat { locale, echo } => chat(&settings, *locale, *echo, surroundings).await,
-            Command::Check => check(&settings),
+            Command::Chat { locale, echo, pictures } => {
+                let pictures = pictures.map(Pictures::from);
+                chat(&settings, *locale, *echo, pictures, surroundings).await
+            }
+            Command::Check => check(&settings).await,
             Command::Migrate => migrate(&settings).await,
+            Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
     });
     // A thread may still wait for a line that nobody types.
@@ -126,16 +176,25 @@ async fn chat(
     settings: &Settings,
     locale: Option<Locale>,
     echo: bool,
+    pictures: Option<Pictures>,
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
     let cookbook = Cookbook::load(settings.cookbook_delay).map_err(|error| Failure(exit::FAILED, error.to_string()))?;
+    let photos = Arc::new(Photos::in_folder(settings.media.clone()));
+    let looking = Arc::clone(&photos);
+    let fonts = tokio::spawn(async move { looking.has_korean().await });
     let store = open(settings).await?;
     let (clock, bell) = (Arc::new(System) as Arc<dyn Clock>, Arc::new(Bell::default()));
-    let bot = Arc::new(Bot::new(store.clone(), Arc::clone(&clock), rules(settings), Arc::clone(&bell)));
-    let (input, screen) = terminal(echo, surroundings)?;
-    let console = Console::new(screen);
+    let bot = Bot::new(store.clone(), Arc::clone(&clock), rules(settings), Arc::clone(&bell), Arc::clone(&photos));
+    let bot = Arc::new(bot);
+    let (input, screen) = terminal(echo, pictures, surroundings)?;
+    if let Ok(Ok(false)) = tokio::time::timeout(FONTS_PATIENCE, fonts).await {
+        complain(NO_FONT);
+    }
+    let console = Console::new(screen, PathBuf::from("."));
     let doors = vec![(console.door(), Arc::clone(&console) as _)];
-    let kitchen = Kitchen::new(store.clone(), clock, rules(settings), pace(settings), bell, Arc::new(cookbook), doors);
+    let equipment = Equipment { store: store.clone(), clock, bell, recommender: Arc::new(cookbook), photos };
+    let kitchen = Kitchen::new(equipment, rules(settings), pace(settings), doors);
     let stop = CancellationToken::new();
     let cooking = tokio::spawn(Arc::new(kitchen).run(stop.clone()));
     let hint = locale.map_or(LocaleHint::Weak(surroundings.locale()), LocaleHint::Strong);
@@ -160,14 +219,15 @@ async fn chat(
     })
 }
 
-fn terminal(echo: bool, surroundings: &Surroundings) -> Result<(Input, Screen), Failure> {
+fn terminal(echo: bool, pictures: Option<Pictures>, surroundings: &Surroundings) -> Result<(Input, Screen), Failure> {
     let (stdin, stdout) = (std::io::stdin(), std::io::stdout());
     let typed = stdin.is_terminal();
     let screen = if stdout.is_terminal() {
-        let columns = console::Term::stdout().size().1;
-        Screen::terminal(stdout, surroundings.get("NO_COLOR").is_none(), columns.into(), echo || !typed)
+        let (colours, columns) = (surroundings.get("NO_COLOR").is_none(), console::Term::stdout().size().1);
+        let able = Pictures::of_terminal(colours, |name| surroundings.get(name));
+        Screen::terminal(stdout, colours, columns.into(), echo || !typed).showing(pictures.unwrap_or(able))
     } else {
-        Screen::plain(stdout, echo)
+        Screen::plain(stdout, echo).showing(pictures.unwrap_or(Pictures::Path))
     };
     let input = if typed && std::io::stdout().is_terminal() {
         Input::terminal().map_err(|error| Failure(exit::FAILED, format!("the terminal cannot be used: {error}")))?
@@ -177,15 +237,18 @@ fn terminal(echo: bool, surroundings: &Surroundings) -> Result<(Input, Screen), 
     Ok((input, screen))
 }
 
-fn check(settings: &Settings) -> Result<ExitCode, Failure> {
+async fn check(settings: &Settings) -> Result<ExitCode, Failure> {
     settings.database.try_writing().map_err(|mistake| Failure(exit::SETTINGS, mistake))?;
     let file =
         settings.file.as_ref().map_or_else(|| "the built-in defaults".to_owned(), |file| file.display().to_string());
+    let has_korean = Photos::in_folder(settings.media.clone()).has_korean().await;
+    let cards = if has_korean { "cards with words" } else { "cards without words: no font with Korean letters" };
     let lines = [
         format!("The settings are fine ({file}, the environment)."),
         format!("  language   {}, where nothing else is known", settings.default_locale.id()),
         format!("  tickets    {} a day, new ones at midnight in {}", settings.quota.daily_limit, settings.quota.zone),
         format!("  database   {}", settings.database.shown()),
+        format!("  pictures   in {}, {cards}", settings.media.display()),
     ];
     // Whoever closed the stream does not want to read it.
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
@@ -200,7 +263,7 @@ async fn migrate(settings: &Settings) -> Result<ExitCode, Failure> {
 }
 
 async fn open(settings: &Settings) -> Result<Store, Failure> {
-    Store::open(&settings.database, settings.database_options).await.map_err(|error| {
+    Store::open(&settings.database, &settings.database_options).await.map_err(|error| {
         let Failure(code, sentence) = Failure::from(error);
         Failure(code, format!("{}: {sentence}", settings.database.shown()))
     })

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
 /// Tells the time. [`System`] is the wall clock, [`Fixed`] stands still until a test moves it.
 pub trait Clock: Send + Sync {
@@ -42,4 +42,13 @@ impl Clock for Fixed {
     fn now(&self) -> DateTime<Utc> {
         *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// A moment as a clock on the wall shows it, and the day on which it is spoken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The moment.
+    pub at: NaiveDateTime,
+    /// The day of whoever speaks of it; for words such as tomorrow.
+    pub today: NaiveDate,
 }

@@ -2,14 +2,17 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use chrono::{Datelike, NaiveDateTime, Timelike};
+use chrono::{Datelike, NaiveTime, Timelike};
 use fluent_templates::{
     LanguageIdentifier, Loader,
     fluent_bundle::{FluentArgs, FluentValue},
     langid, static_loader,
 };
 
-use crate::chat::{Arg, Locale, Phrase};
+use crate::{
+    chat::{Arg, Locale, Phrase},
+    clock::Moment,
+};
 
 static_loader! {
     static LOCALES = {
@@ -53,21 +56,53 @@ fn value(locale: Locale, arg: &Arg) -> FluentValue<'static> {
         Arg::Number(number) => (*number).into(),
         Arg::Phrase(phrase) => say(locale, phrase).into(),
         Arg::List(phrases) => phrases.iter().map(|phrase| say(locale, phrase)).collect::<Vec<_>>().join(", ").into(),
-        Arg::Local(at) => moment(locale, *at).into(),
+        Arg::Moment(at) => moment(locale, *at).into(),
+        Arg::Day(at) => say(locale, &day_of(*at).0).into(),
     }
 }
 
-/// A moment as people write it: `11월 24일 0시`, `11월 24일 15:30`; `24 November at 0:00`.
-fn moment(locale: Locale, at: NaiveDateTime) -> String {
-    let month = MONTHS[at.month0() as usize % MONTHS.len()];
-    let clock = match at.minute() {
-        0 => Phrase::new("clock-hour").number("hour", at.hour()),
-        minute => Phrase::new("clock-minute").text("time", format!("{}:{minute:02}", at.hour())),
+/// A moment as people say when it is: `내일 0시`, `11월 24일 오후 3시 30분`; `tomorrow at 12 am`,
+/// `on 24 November at 3:30 pm`.
+fn moment(locale: Locale, moment: Moment) -> String {
+    let (day, is_near) = day_of(moment);
+    let key = if is_near { "moment-near" } else { "moment-date" };
+    say(locale, &Phrase::new(key).phrase("day", day).phrase("clock", clock(locale, moment.at.time())))
+}
+
+/// The day of a moment, and whether it is one that has a name: today, or a day beside it.
+fn day_of(Moment { at, today }: Moment) -> (Phrase, bool) {
+    let near = match (at.date() - today).num_days() {
+        0 => Some("day-today"),
+        1 => Some("day-tomorrow"),
+        -1 => Some("day-yesterday"),
+        _ => None,
     };
-    say(
-        locale,
-        &Phrase::new("moment").phrase("month", Phrase::new(month)).number("day", at.day()).phrase("clock", clock),
-    )
+    if let Some(key) = near {
+        return (Phrase::new(key), true);
+    }
+    let month = Phrase::new(MONTHS[at.month0() as usize % MONTHS.len()]);
+    let key = if at.year() == today.year() { "day-of-year" } else { "day-of-other-year" };
+    let date = Phrase::new(key).phrase("month", month).number("day", at.day());
+    let year = |date: Phrase| date.text("year", at.year().to_string());
+    (if at.year() == today.year() { date } else { year(date) }, false)
+}
+
+/// The time of day; Korean counts the hour after midnight as 0, English as 12.
+fn clock(locale: Locale, at: NaiveTime) -> Phrase {
+    let (is_afternoon, hour) = at.hour12();
+    let hour = if hour == 12 && !is_afternoon && locale == Locale::Ko { 0 } else { hour };
+    let minute = match locale {
+        Locale::Ko => at.minute().to_string(),
+        Locale::En => format!("{:02}", at.minute()),
+    };
+    match (at.hour(), at.minute(), is_afternoon) {
+        (0, 0, _) => Phrase::new("clock-midnight"),
+        (12, 0, _) => Phrase::new("clock-noon"),
+        (_, 0, false) => Phrase::new("clock-morning-hour").number("hour", hour),
+        (_, 0, true) => Phrase::new("clock-afternoon-hour").number("hour", hour),
+        (_, _, false) => Phrase::new("clock-morning").number("hour", hour).text("minute", minute),
+        (_, _, true) => Phrase::new("clock-afternoon").number("hour", hour).text("minute", minute),
+    }
 }
 
 const MONTHS: [&str; 12] = [
@@ -126,6 +161,25 @@ mod tests {
             ("쌀", "으로", "쌀로"),
         ] {
             assert_eq!(with_particle(word, particle), expected);
+        }
+    }
+
+    #[test]
+    fn moments_are_told_as_people_tell_them() {
+        let told = |locale, at: &str| {
+            let at = at.parse().expect("a time");
+            let today = "2026-11-23".parse().expect("a day");
+            moment(locale, Moment { at, today })
+        };
+        for (at, ko, en) in [
+            ("2026-11-24T00:00:00", "내일 0시", "tomorrow at 12 am"),
+            ("2026-11-23T12:00:00", "오늘 낮 12시", "today at noon"),
+            ("2026-11-23T00:05:00", "오늘 오전 0시 5분", "today at 12:05 am"),
+            ("2026-11-22T21:00:00", "어제 오후 9시", "yesterday at 9 pm"),
+            ("2026-11-20T12:30:00", "11월 20일 오후 12시 30분", "on 20 November at 12:30 pm"),
+            ("2025-01-02T09:05:00", "2025년 1월 2일 오전 9시 5분", "on 2 January 2025 at 9:05 am"),
+        ] {
+            assert_eq!((told(Locale::Ko, at).as_str(), told(Locale::En, at).as_str()), (ko, en));
         }
     }
 

@@ -15,7 +15,7 @@
 //!          store.place_order, ONE transaction: ticket taken, order written, dialogue saved
 //!                                       │                      the event is now acknowledged
 //!                                       ▼
-//!          kitchen: claims the order (a lease) ─▶ recommender ─▶ dish
+//!          kitchen: claims the order (a lease) ─▶ recommender ─▶ dish ─▶ photo ─▶ its card
 //!                   ─▶ store.serve, ONE transaction: dish saved, ticket spent
 //!                   ─▶ tells the person, again until it arrived
 //! ```
@@ -25,8 +25,8 @@
 //!
 //! # The rooms, in reading order
 //!
-//! Words ([`chat`], [`order`], [`dish`], [`ticket`], [`clock`]) are plain values. Thinking ([`dialogue`])
-//! is pure. Reaching out ([`recommender`], [`store`]) is done by rooms that do not know each other. The
+//! Words ([`chat`], [`order`], [`dish`], [`profile`], [`ticket`], [`clock`]) are plain values. Thinking
+//! ([`dialogue`]) is pure. Reaching out ([`recommender`], [`photo`], [`store`]) is done by rooms that do not know each other. The
 //! [`bot`] and the [`kitchen`] conduct them, the doors in [`platform`] know the outside, and [`i18n`],
 //! [`settings`] and [`telemetry`] are the furniture. `tests/it/architecture.rs` holds who may know whom.
 
@@ -34,10 +34,12 @@ pub mod chat;
 pub mod clock;
 pub mod dish;
 pub mod order;
+pub mod profile;
 pub mod ticket;
 
 pub mod dialogue;
 
+pub mod photo;
 pub mod recommender;
 pub mod store;
 

@@ -43,6 +43,8 @@ pub struct Settings {
     pub database: StoreUrl,
     /// `database.*`
     pub database_options: Options,
+    /// `media.directory`
+    pub media: PathBuf,
     /// `log.filter`
     pub log_filter: String,
     /// The file that was read, if there was one.
@@ -187,6 +189,9 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
     let log_filter = reader.word("log.filter", wrong, "a filter such as warn or bapsang=debug", |filter| {
         tracing_subscriber::EnvFilter::try_new(filter).ok().map(|_| filter.to_owned())
     });
+    let media = reader.word("media.directory", wrong, "a folder", |text| {
+        Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty())
+    });
     let database = reader.database(wrong);
     let settings = (|| {
         chain?;
@@ -202,7 +207,9 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
             database_options: Options {
                 busy_timeout: Duration::from_millis(busy?),
                 sqlite_max_megabytes: u32::try_from(megabytes?).ok()?,
+                privacy_key: reader.privacy_key(),
             },
+            media: media?,
             log_filter: log_filter?,
             file,
         })
@@ -257,6 +264,17 @@ impl Reader<'_> {
             return None;
         }
         Some(())
+    }
+
+    /// `PRIVACY_KEY`, else what every process on one PostgreSQL knows however it spells the address: user, password and
+    /// database. SQLite has nothing that nobody else knows.
+    fn privacy_key(&self) -> SecretString {
+        let of_address = |address: &str| {
+            let address = url::Url::parse(address).ok().filter(|address| address.scheme().starts_with("postgres"))?;
+            Some(format!("{}:{}{}", address.username(), address.password().unwrap_or_default(), address.path()))
+        };
+        let key = self.surroundings.get("PRIVACY_KEY").map(str::to_owned);
+        SecretString::from(key.or_else(|| of_address(self.surroundings.get("DATABASE_URL")?)).unwrap_or_default())
     }
 
     fn database(&self, wrong: &mut Vec<String>) -> Option<StoreUrl> {

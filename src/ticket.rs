@@ -1,7 +1,9 @@
 //! The daily allowance: days, what is left, and the proof that one ticket was taken.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+
+use crate::clock::Moment;
 
 /// How many tickets a person has each day, and where midnight is.
 ///
@@ -55,9 +57,10 @@ impl Quota {
             .map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
     }
 
-    /// A moment as a clock on the wall in the quota's time zone shows it.
-    pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
-        at.with_timezone(&self.zone).naive_local()
+    /// A moment as it is spoken of at `now`, both by a clock on the wall in the quota's time zone.
+    pub fn moment(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> Moment {
+        let local = |at: DateTime<Utc>| at.with_timezone(&self.zone).naive_local();
+        Moment { at: local(at), today: local(now).date() }
     }
 }
 

@@ -1,5 +1,6 @@
 # The dialogue: greeting, questions, choices, and what is said when it gets stuck.
 greeting = Hello, this is Bapsang. Make a few choices and I will find you one dish to cook today, measured for one.
+greeting-first = Nice to meet you. Choose by number or by name. If there is something you do not eat, write it down in /profile and I will leave it out. /help tells you more.
 
 choice-any = Any
 choice-any-about = Whatever you think is good
@@ -16,6 +17,18 @@ choice-stop = Stop the order
 choice-page = Page { $page }
 choice-open = { $name } (#{ $number })
 choice-dish = Dish { $number }
+choice-open-favourite = ★ { $name } (#{ $number })
+choice-favourite = Add to favourites
+choice-no-favourite = Remove from favourites
+choice-servings = Serves { $servings }
+choice-profile = My profile
+choice-done = Done
+choice-clear = Clear
+choice-avoided = ✓ { $name }
+choice-drop = Remove
+choice-drop-word = × { $word }
+choice-forget = Delete everything
+choice-keep = Keep it all
 choice-previous = Previous
 choice-next = Next
 
@@ -36,8 +49,14 @@ lead-not-understood = I did not understand that. Choose by number or name; the b
 lead-several = That could be more than one. Which do you mean? { $labels }
 lead-out-of-range = The numbers go from 1 to { $last }.
 lead-wish-too-long = A wish can have up to { $most } characters. That one has { $characters }.
-lead-wish-empty = There is nothing in it. You can skip this if you have no wish.
+lead-wish-empty = You have not written anything. You can skip this if you have no wish.
 lead-corrupt = Sorry, I could not read what you had chosen so far. Let’s start over.
+lead-against-profile = You have asked for something you do not eat: { $avoided }. If you order like this, I will find a dish without it. You can also change your choices or your profile.
+lead-text-empty = You have not written anything.
+lead-text-too-long = This can have up to { $most } characters. Yours has { $characters }.
+lead-no-such-allergen = Not on the list: { $words }. You can write that under “I also do not eat”.
+lead-word-on-the-list = What is on the list is now ticked under “I do not eat”.
+lead-too-many-words = There is room for { $most }, so the rest was not added.
 
 cancelled-dialogue = Stopped choosing. No ticket was used.
 nothing-to-cancel = There is nothing to cancel.

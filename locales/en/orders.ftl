@@ -14,6 +14,7 @@ order-unfinished = The kitchen has gone quiet. Your order is kept; come back and
 failed-deadline = Sorry, the dish was not ready in time. Your ticket is back.
 failed-gave-up = Sorry, I tried several times and could not finish the dish. Your ticket is back.
 failed-no-dish = Sorry, I found no dish to serve. Your ticket is back.
+failed-avoided = Sorry, without the things you do not eat there is no dish left to serve. Your ticket is back. Please have another look at your profile.
 
 tickets-left =
     { $left ->
@@ -32,8 +33,8 @@ tickets-none-left =
     }
 tickets-back =
     { $limit ->
-        [one] You get a new one on { $back }.
-       *[other] You are back to { $limit } on { $back }.
+        [one] You will have a new one { $back }.
+       *[other] You will have { $limit } again { $back }.
     }
 tickets-used =
     { $used ->
@@ -41,19 +42,38 @@ tickets-used =
        *[other] You have used { $used } tickets so far.
     }
 tickets-never-used = You have not used a ticket yet.
-refused-none-left = You have used up today’s tickets. New ones come on { $back }. I will keep what you chose.
+refused-none-left = You have used up today’s tickets. New ones come { $back }. I will keep what you chose.
 refused-closed = No orders are taken at the moment. I will keep what you chose.
 tickets-closed = No orders are taken at the moment.
 
 dish-unreadable = Your dish was made, but I cannot show it. Please tell the operator.
 dish-number = Dish { $number }
-dish-facts = { $minutes } min · serves one
-dish-ingredients = Ingredients (one serving)
+dish-facts =
+    { $minutes } min · { $servings ->
+        [one] serves one
+       *[other] serves { $servings }
+    }
+dish-ingredients =
+    { $servings ->
+        [one] Ingredients (one serving)
+       *[other] Ingredients ({ $servings } servings)
+    }
 dish-steps = Method
 dish-allergens = Allergens: { $allergens }
 dish-source = From: { $source }
 dish-loosened = No dish matches everything you chose, so this one leaves out: { $lines }.
-dish-served = Served on { $at }.
+dish-scaled = Amounts and times in the method are for one serving.
+dish-rounded = Eggs and other things that are sold whole are rounded up.
+dish-favourite = ★ favourite
+dish-avoided-found = Contains something you do not eat: { $found }
+dish-avoided-not-found = I found nothing that you do not eat among the ingredients. Please still check the labels.
+picture-at = Picture: { $path }
+favourite-set = Added { $dish } to your favourites. You can see them with /favourites.
+favourite-unset = Removed { $dish } from your favourites.
+card-brand = Bapsang
+card-minutes = { $minutes } min
+card-number = No. { $number }
+dish-served = Served { $at }.
 source-cookbook = the Bapsang cookbook
 to-taste = to taste
 
@@ -68,10 +88,23 @@ history-heading-search =
        *[other] { $total } dishes with “{ $keyword }”
     }
 history-page = Page { $page } of { $pages }
+favourites-heading =
+    { $total ->
+        [one] { $total } favourite
+       *[other] { $total } favourites
+    }
+favourites-heading-search =
+    { $total ->
+        [one] { $total } favourite with “{ $keyword }”
+       *[other] { $total } favourites with “{ $keyword }”
+    }
+favourites-empty = You have no favourites yet. Open a dish and choose “Add to favourites”.
+favourites-no-result = None of your favourites has “{ $keyword }”. See them all with /favourites.
+history-keyword-too-long = A search can have up to { $most } characters.
 history-entry-about = { $at } · { $ingredients }
 history-empty = You have no dishes yet. Get the first one with /recommend.
-history-no-result = No dish in your history has “{ $keyword }” in its name. See them all with /history.
-history-last-page = That was the last page.
+history-no-result = No dish in your history has “{ $keyword }” in its name, ingredients or wish. See them all with /history.
+history-last-page = This is the last page.
 history-first-page = This is the first page.
 dish-not-found = There is no dish with that number. You can find the numbers in /history.
 dish-which = Which dish would you like to see? For example: /dish 3

@@ -1,5 +1,6 @@
 # 대화: 인사, 물음, 고를 것, 막혔을 때의 말.
 greeting = 안녕하세요, 밥상이에요. 몇 가지만 정해 주시면 오늘 먹을 1인분 요리를 추천해 드릴게요.
+greeting-first = 처음 오셨네요. 번호나 이름으로 고르면 돼요. 못 먹는 것이 있으면 /profile 에 적어 두세요. 빼고 추천해 드릴게요. 더 궁금하면 /help 를 입력하세요.
 
 choice-any = 상관없음
 choice-any-about = 무엇이든 좋아요
@@ -16,6 +17,18 @@ choice-stop = 주문 멈추기
 choice-page = { $page }쪽
 choice-open = { $name } (#{ $number })
 choice-dish = { $number }번 요리
+choice-open-favourite = ★ { $name } (#{ $number })
+choice-favourite = 즐겨찾기에 담기
+choice-no-favourite = 즐겨찾기에서 빼기
+choice-servings = { $servings }인분
+choice-profile = 프로필 보기
+choice-done = 다 됐어요
+choice-clear = 비우기
+choice-avoided = ✓ { $name }
+choice-drop = 빼기
+choice-drop-word = × { $word }
+choice-forget = 모두 지우기
+choice-keep = 그대로 두기
 choice-previous = 이전
 choice-next = 다음
 
@@ -27,7 +40,7 @@ wish-quoted = “{ $wish }”
 
 lead-again = 지난번에 고른 그대로예요.
 lead-again-open = 고르던 주문이 있어요. 마저 고르거나, 그만두려면 /cancel 을 입력하세요.
-question-waits = 고르던 질문은 그대로예요. /recommend 로 이어 갈 수 있어요.
+question-waits = 고르던 내용은 그대로예요. /recommend 로 이어 갈 수 있어요.
 lead-expired = 한동안 답이 없어 고르던 주문은 접어 두었어요.
 lead-resume = 고르던 데서 이어 갈게요. 처음부터 하려면 /cancel 을 입력하세요.
 lead-first-step = 여기가 첫 질문이에요.
@@ -38,6 +51,12 @@ lead-out-of-range = 1번부터 { $last }번까지 있어요.
 lead-wish-too-long = 바라는 점은 { $most }자까지 적을 수 있어요. 방금 적으신 글은 { $characters }자예요.
 lead-wish-empty = 아무것도 적혀 있지 않아요. 바라는 점이 없으면 건너뛰어도 돼요.
 lead-corrupt = 죄송해요, 고르던 내용을 불러오지 못했어요. 처음부터 다시 할게요.
+lead-against-profile = 못 먹는다고 하신 것이 이 주문에 들어 있어요: { $avoided }. 그대로 주문하면 빼고 찾아 드릴게요. 고른 것이나 프로필을 바꿔도 돼요.
+lead-text-empty = 아무것도 적혀 있지 않아요.
+lead-text-too-long = { $most }자까지 적을 수 있어요. 방금 적으신 글은 { $characters }자예요.
+lead-no-such-allergen = 목록에 없어요: { $words }. ‘그 밖에 못 먹는 것’에 적어 주세요.
+lead-word-on-the-list = 목록에 있는 재료는 ‘못 먹는 재료’에 표시했어요.
+lead-too-many-words = { $most }개까지 적을 수 있어서 나머지는 넣지 못했어요.
 
 cancelled-dialogue = 고르기를 그만두었어요. 식권은 쓰지 않았어요.
 nothing-to-cancel = 취소할 것이 없어요.

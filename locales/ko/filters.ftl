@@ -9,7 +9,7 @@ line-wish = 맞춤 추천
 ask-difficulty = 어느 정도 난이도로 만들어 볼까요?
 ask-theme = 어떤 테마로 골라 볼까요?
 ask-cuisine = 어느 나라 음식이 당기세요?
-ask-main = 주재료는 무엇으로 할까요?
+ask-main = 메인 재료는 무엇으로 할까요?
 ask-method = 어떤 방법으로 요리할까요?
 ask-wish = 더 바라는 점이 있으면 { $most }자 안으로 적어 주세요. 예: 매운 국물, 아이와 함께
 

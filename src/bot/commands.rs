@@ -1,9 +1,11 @@
 //! What each command does.
 
-use super::visit::Visit;
+use super::{conversation::Loaded, visit::Visit};
 use crate::{
-    chat::{self, Action, Command, Facts, Locale, MenuId, Phrase, Reply, fold},
-    dialogue::{Input, choice},
+    chat::{self, Action, Command, Facts, Locale, MenuId, Phrase, Placing, Reply, Topic, fold},
+    dialogue::{HistoryView, Input, choice},
+    dish::Servings,
+    i18n,
     order::{Wish, WishError},
     store::StoreError,
     ticket::TicketsLeft,
@@ -11,38 +13,74 @@ use crate::{
 
 impl Visit<'_> {
     pub(super) async fn command(&mut self, command: Command) -> Result<(), StoreError> {
-        let aside = matches!(
+        let chooses = matches!(
             command,
-            Command::History { .. } | Command::Dish { .. } | Command::Tickets | Command::Help | Command::Unknown { .. }
+            Command::Start | Command::Recommend { .. } | Command::Again | Command::Cancel | Command::Language { .. }
         );
+        // Whoever does something else is done with what was being written.
+        if command != Command::Cancel {
+            self.set_aside(None).await?;
+        }
         self.obey(command).await?;
         // Something else stands below the question now.
-        if aside && self.load().await.is_ok_and(|loaded| loaded.conversation.is_open()) {
-            self.line(Phrase::new("question-waits")).await;
+        if !chooses {
+            self.remind().await;
         }
         Ok(())
     }
 
+    /// Says that a question is still open, if one is and nothing else was asked.
+    pub(super) async fn remind(&self) {
+        let waits = |loaded: Loaded| loaded.conversation.is_open() && loaded.conversation.aside.is_none();
+        if self.load().await.is_ok_and(waits) {
+            self.line(Phrase::new("question-waits")).await;
+        }
+    }
+
     async fn obey(&mut self, command: Command) -> Result<(), StoreError> {
         match command {
-            Command::Start => self.dialogue(Input::Start).await,
+            Command::Start => {
+                let first = self.load().await?.revision == 0;
+                self.dialogue(Input::Start { first }).await
+            }
             Command::Recommend { wish } => self.recommend(&wish).await,
             Command::Again => self.again().await,
-            Command::History { keyword } => self.show_history(keyword, 1, false).await,
+            Command::History { keyword } => {
+                self.show_history(HistoryView { keyword, ..HistoryView::all() }, 1, false).await
+            }
+            Command::Favourites { keyword } => {
+                self.show_history(HistoryView { keyword, favourites: true, ..HistoryView::all() }, 1, false).await
+            }
             Command::Dish { number } if number.is_empty() => self.say_ok(Phrase::new("dish-which")).await,
             Command::Dish { number } => {
                 let number = chat::number(number.trim_start_matches('#')).and_then(|number| u32::try_from(number).ok());
-                self.show_dish(number.unwrap_or_default()).await
+                self.show_dish(number.unwrap_or_default(), Servings::One, false).await
             }
             Command::Tickets => self.tickets().await,
+            Command::Profile => self.show_profile(Vec::new(), false).await,
             Command::Language { language } => self.language(&language).await,
-            Command::Help => {
-                self.say(Reply::new(self.locale, Facts::Help)).await;
-                Ok(())
-            }
+            Command::Privacy => self.privacy().await,
+            Command::Export => self.export().await,
+            Command::Forget => self.ask_to_forget().await,
+            Command::Help { topic } => self.help_about(&topic).await,
             Command::Cancel => self.cancel().await,
             Command::Unknown { name } => self.say_ok(Phrase::new("unknown-command").text("name", name)).await,
         }
+    }
+
+    /// A topic by its name or a part of it, in either language; all of the help for anything else.
+    async fn help_about(&self, topic: &str) -> Result<(), StoreError> {
+        let (typed, label) = (fold(topic), |topic: &Topic| i18n::spellings(&Phrase::new(topic.label())));
+        let named = |topic: &Topic| label(topic).iter().any(|label| fold(label).contains(&typed));
+        self.help(Topic::ALL.into_iter().find(named).filter(|_| !typed.is_empty()), false).await
+    }
+
+    pub(super) async fn help(&self, topic: Option<Topic>, replaces: bool) -> Result<(), StoreError> {
+        let others = Topic::ALL.into_iter().filter(|other| Some(*other) != topic);
+        let choices = others.map(|other| choice(MenuId(0), Action::Help(other))).collect();
+        let placing = if replaces { Placing::PressedMenu } else { Placing::New };
+        self.say(Reply::new(self.locale, Facts::Help(topic)).with_choices(choices).placed(placing)).await;
+        Ok(())
     }
 
     async fn say_ok(&self, phrase: Phrase) -> Result<(), StoreError> {
@@ -54,12 +92,12 @@ impl Visit<'_> {
         match Wish::parse(wish) {
             Ok(wish) => self.dialogue(Input::Begin(Some(wish))).await,
             Err(WishError::Empty) => self.dialogue(Input::Begin(None)).await,
-            Err(WishError::TooLong { characters }) => self.say_ok(Phrase::wish_too_long(characters)).await,
+            Err(WishError::TooLong { characters, .. }) => self.say_ok(Phrase::wish_too_long(characters)).await,
         }
     }
 
     async fn again(&self) -> Result<(), StoreError> {
-        if let Some(wanted) = self.bot.store.last_wanted(self.person).await? {
+        if let Some(wanted) = self.bot.store.last_wanted(self.person.id).await? {
             self.dialogue(Input::Again(wanted)).await
         } else {
             self.line(Phrase::new("again-nothing")).await;
@@ -68,25 +106,20 @@ impl Visit<'_> {
     }
 
     async fn tickets(&self) -> Result<(), StoreError> {
-        let left = self.bot.store.tickets_left(self.person, self.bot.rules.quota, self.bot.clock.now()).await?;
-        let back = self.bot.rules.quota.local(left.back_at);
-        let TicketsLeft { left, limit, used_ever, .. } = left;
-        let mut lines = match (left, limit) {
-            (_, 0) => vec![Phrase::new("tickets-closed")],
-            (left, limit) if left == limit => vec![Phrase::new("tickets-full").number("limit", limit)],
-            (left, limit) => vec![
-                if left == 0 {
-                    Phrase::new("tickets-none-left").number("limit", limit)
-                } else {
-                    Phrase::new("tickets-left").number("left", left).number("limit", limit)
-                },
-                Phrase::new("tickets-back").local("back", back).number("limit", limit),
-            ],
-        };
-        lines.push(match used_ever {
-            0 => Phrase::new("tickets-never-used"),
-            used => Phrase::new("tickets-used").number("used", i64::try_from(used).unwrap_or(i64::MAX)),
-        });
+        let left = self.bot.store.tickets_left(self.person.id, self.bot.rules.quota, self.bot.clock.now()).await?;
+        let mut lines = vec![Phrase::tickets(&left)];
+        let TicketsLeft { left, limit, back_at, used_ever } = left;
+        if left < limit {
+            lines.push(Phrase::new("tickets-back").moment("back", self.moment(back_at)).number("limit", limit));
+        }
+        match used_ever {
+            // Someone who came back after being forgotten has used some of today's.
+            0 if left < limit => {}
+            0 => lines.push(Phrase::new("tickets-never-used")),
+            used => {
+                lines.push(Phrase::new("tickets-used").number("used", i64::try_from(used).unwrap_or(i64::MAX)));
+            }
+        }
         self.say(Reply::new(self.locale, Facts::Lines(lines)).only_them()).await;
         Ok(())
     }
@@ -110,7 +143,7 @@ impl Visit<'_> {
 
     /// Speaks another language from now on, and asks an open question again in it.
     pub(super) async fn speak(&mut self, locale: Locale) -> Result<(), StoreError> {
-        self.bot.store.speak(self.person, locale).await?;
+        self.bot.store.speak(self.person.id, locale).await?;
         self.locale = locale;
         self.received.speaks = Some(locale);
         self.line(Phrase::new("language-set")).await;

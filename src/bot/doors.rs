@@ -28,7 +28,7 @@ impl Bot {
     /// Takes over the person's orders whose door is gone, and shows which of them are waited for.
     pub async fn adopt(&self, incoming: &Incoming, outbox: &dyn Outbox) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let person = self.person(incoming).await?;
+        let Some(person) = self.known(incoming).await? else { return Ok(()) };
         let adopted = self.store.adopt(person.id, &incoming.place, &incoming.door, &incoming.address, now).await?;
         let locale = self.locale(incoming, person.locale);
         for (order, _) in adopted.iter().filter(|(_, in_the_making)| *in_the_making) {
@@ -50,15 +50,17 @@ impl Bot {
     }
 
     async fn open_orders(&self, incoming: &Incoming) -> Result<Vec<(OrderId, DoorKey)>, StoreError> {
-        let person = self.person(incoming).await?;
-        self.store.open_orders(person.id, &incoming.place).await
+        match self.known(incoming).await? {
+            Some(person) => self.store.open_orders(person.id, &incoming.place).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Says that an order of the person is being made behind another door, or `went` there while this one waited.
     pub async fn say_elsewhere(&self, incoming: &Incoming, outbox: &dyn Outbox, went: bool) -> Result<(), StoreError> {
-        let person = self.person(incoming).await?;
+        let person = self.known(incoming).await?;
         let line = Reply::line(
-            self.locale(incoming, person.locale),
+            self.locale(incoming, person.and_then(|person| person.locale)),
             Phrase::new(if went { "order-went-elsewhere" } else { "order-waits-elsewhere" }),
         );
         if let Err(error) = outbox.say(&incoming.address, line).await {

@@ -5,9 +5,12 @@
 
 mod bell;
 mod commands;
+mod conversation;
 mod doors;
 mod history;
 mod outbox;
+mod privacy;
+mod profile;
 mod turnstile;
 mod visit;
 
@@ -16,12 +19,13 @@ use std::{sync::Arc, time::Duration};
 pub use bell::Bell;
 use chrono::TimeDelta;
 pub use doors::DOOR_LEASE;
-pub use outbox::{Outbox, SayError, dish_reply, stopped_reply, waiting_reply};
+pub use outbox::{Outbox, SayError, Served, picture_of, stopped_reply, waiting_reply};
 use tracing::Instrument;
 
 use crate::{
     chat::{Incoming, Locale, Phrase, Reply},
     clock::Clock,
+    photo::Photos,
     store::{Person, Store, StoreError},
     ticket::Quota,
 };
@@ -47,6 +51,7 @@ pub struct Bot {
     clock: Arc<dyn Clock>,
     rules: Rules,
     bell: Arc<Bell>,
+    photos: Arc<Photos>,
     turnstile: Turnstile,
 }
 
@@ -59,8 +64,8 @@ pub struct Received {
 
 impl Bot {
     /// A bot that rings `bell` for the kitchen.
-    pub fn new(store: Store, clock: Arc<dyn Clock>, rules: Rules, bell: Arc<Bell>) -> Self {
-        Self { store, clock, rules, bell, turnstile: Turnstile::default() }
+    pub fn new(store: Store, clock: Arc<dyn Clock>, rules: Rules, bell: Arc<Bell>, photos: Arc<Photos>) -> Self {
+        Self { store, clock, rules, bell, photos, turnstile: Turnstile::default() }
     }
 
     /// Handles one event. When it returns, everything that the event caused is committed and answered,
@@ -93,7 +98,8 @@ impl Bot {
         let _turn = self.turnstile.enter(&incoming.place, &incoming.user.id).await;
         let person = self.person(incoming).await?;
         let locale = self.locale(incoming, person.locale);
-        let mut visit = Visit { bot: self, incoming, person: person.id, locale, outbox, received: Received::default() };
+        let received = Received::default();
+        let mut visit = Visit { bot: self, incoming, person, locale, outbox, received };
         visit.event(incoming.event.clone()).await?;
         Ok(visit.received)
     }
@@ -101,6 +107,11 @@ impl Bot {
     /// The person behind an event.
     async fn person(&self, incoming: &Incoming) -> Result<Person, StoreError> {
         self.store.person_for(incoming.place.platform, &incoming.user.id, self.clock.now()).await
+    }
+
+    /// The person behind an event, if they were here before. A door that only looks makes nobody known.
+    async fn known(&self, incoming: &Incoming) -> Result<Option<Person>, StoreError> {
+        self.store.find_person(incoming.place.platform, &incoming.user.id).await
     }
 
     fn locale(&self, incoming: &Incoming, stored: Option<Locale>) -> Locale {
@@ -126,6 +137,7 @@ fn apology(error: &StoreError) -> Phrase {
         StoreError::ReadOnly(_) => "error-read-only",
         StoreError::Full(_) => "error-full",
         StoreError::Busy(_) => "error-busy",
+        StoreError::Forgotten => "error-forgotten",
         _ => "error-unexpected",
     })
 }

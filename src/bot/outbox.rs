@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    chat::{Action, Address, Facts, Locale, MenuId, Phrase, Placing, Reply, ServedDish},
+    chat::{Action, Address, Facts, Locale, MenuId, Phrase, Picture, Placing, Reply, ServedDish},
     dialogue::choice,
-    dish::Names,
+    dish::{Avoided, Names, Servings},
     order::{OrderId, Stage},
-    store::SavedDish,
+    photo::Photos,
+    store::{SavedDish, Store},
     ticket::{Quota, TicketsLeft},
 };
 
@@ -44,17 +45,53 @@ pub fn stopped_reply(locale: Locale) -> Reply {
     Reply::line(locale, Phrase::new("order-stopped")).with_choices(vec![again])
 }
 
-/// A dish as a message. Tickets are shown right after an order alone.
-pub fn dish_reply(locale: Locale, saved: SavedDish, quota: Quota, tickets: Option<TicketsLeft>) -> Reply {
-    let local = |at: DateTime<Utc>| quota.local(at);
-    let facts = Facts::Dish(Box::new(ServedDish {
-        number: saved.number,
-        served_at: local(saved.served_at),
-        tickets: tickets.map(|left| (left, local(left.back_at))),
-        dish: saved.dish,
-        wanted: saved.wanted,
-    }));
-    // These choices need no menu: they mean the same whenever they are pressed.
-    let choices = [Action::Again, Action::History].map(|action| choice(MenuId(0), action));
-    Reply::new(locale, facts).with_choices(choices.to_vec())
+/// A dish of a person's, about to be shown.
+pub struct Served<'a> {
+    /// The dish.
+    pub saved: SavedDish,
+    /// Its picture, if there is one.
+    pub picture: Option<Picture>,
+    /// For how many.
+    pub servings: Servings,
+    /// What the person does not eat.
+    pub avoided: &'a Avoided,
+    /// Tickets left; only right after an order.
+    pub tickets: Option<TicketsLeft>,
+}
+
+impl Served<'_> {
+    /// The dish as a message.
+    pub fn reply(self, locale: Locale, quota: Quota, now: DateTime<Utc>) -> Reply {
+        let Self { saved, servings, avoided, .. } = self;
+        let number = saved.number;
+        let (dish, rounded) = saved.dish.for_servings(servings);
+        let facts = Facts::Dish(Box::new(ServedDish {
+            number,
+            servings,
+            rounded,
+            served_at: quota.moment(saved.served_at, now),
+            favourite: saved.favourite,
+            found: (!avoided.is_empty()).then(|| avoided.found_in(&saved.dish)),
+            tickets: self.tickets.map(|left| (left, quota.moment(left.back_at, now))),
+            dish,
+            wanted: saved.wanted,
+        }));
+        // These choices need no menu: they mean the same whenever they are pressed.
+        let others = Servings::ALL.into_iter().filter(|other| *other != servings);
+        let choices = [Action::Again, Action::Favourite(number, !saved.favourite)].into_iter();
+        let choices = choices.chain(others.map(|other| Action::Serve(number, other))).chain([Action::History]);
+        let choices = choices.map(|action| choice(MenuId(0), action)).collect();
+        Reply::new(locale, facts).with_choices(choices).with_picture(self.picture)
+    }
+}
+
+/// The picture of a dish. One that is gone is made anew, and remembered.
+pub async fn picture_of(store: &Store, photos: &Photos, saved: &SavedDish, now: DateTime<Utc>) -> Option<Picture> {
+    let picture = photos.of_dish(&saved.dish, saved.picture.as_ref(), now).await?;
+    if saved.picture.as_ref() != Some(&picture.hash)
+        && let Err(error) = store.set_picture(saved.person, saved.number, &picture.hash).await
+    {
+        tracing::warn!(%error, "a picture was not remembered");
+    }
+    Some(picture)
 }

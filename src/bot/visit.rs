@@ -1,19 +1,19 @@
 //! One event of one person: the dialogue's steps and what they ask for.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Bot, Outbox, Received, stopped_reply, waiting_reply};
+use super::{Bot, Outbox, Received, conversation::TRIES, stopped_reply, waiting_reply};
 use crate::{
-    chat::{Action, Choice, Command, Event, Incoming, Locale, MenuId, PersonId, Phrase, Placing, Reply, Token, clean},
-    dialogue::{self, Conversation, Effect, Input, State, Surroundings},
+    chat::{Action, Choice, Command, Event, Incoming, Locale, MenuId, Phrase, Placing, Reply, Token, clean},
+    clock::Moment,
+    dialogue::{self, Aside, Effect, HistoryView, Input, State, Surroundings},
+    dish::Servings,
     i18n,
     order::{Line, OrderId, Stage, Wanted},
-    store::{Cancelled, NewOrder, Placed, Saved, SavedDialogue, StoreError},
+    profile::{Change, Field},
+    store::{Cancelled, NewOrder, Person, Placed, Saved, SavedDialogue, StoreError},
     ticket::Refusal,
 };
-
-/// How often a step is taken again when another event of the same dialogue came first.
-const TRIES: u32 = 20;
 
 /// How long cooking waits at most for its waiting message.
 const HEAD_START: TimeDelta = TimeDelta::seconds(2);
@@ -25,17 +25,10 @@ const STOP_GRACE: TimeDelta = TimeDelta::seconds(10);
 pub(super) struct Visit<'a> {
     pub(super) bot: &'a Bot,
     pub(super) incoming: &'a Incoming,
-    pub(super) person: PersonId,
+    pub(super) person: Person,
     pub(super) locale: Locale,
     pub(super) outbox: &'a dyn Outbox,
     pub(super) received: Received,
-}
-
-/// A dialogue out of the store.
-pub(super) struct Loaded {
-    pub(super) conversation: Conversation,
-    pub(super) revision: i64,
-    pub(super) corrupt: bool,
 }
 
 impl Visit<'_> {
@@ -55,8 +48,24 @@ impl Visit<'_> {
             return self.command(command).await;
         }
         let loaded = self.load().await?;
-        let asks_wish = matches!(loaded.conversation.state, State::Asking { line: Line::Wish, .. });
-        match Command::from_word(text) {
+        let word = Command::from_word(text);
+        match loaded.conversation.aside {
+            // A person may be called History, but nobody eats one.
+            Some(Aside::Profile { field: field @ (Field::Nickname | Field::Introduction) })
+                if word != Some(Command::Cancel) =>
+            {
+                return self.answer_profile(field, text).await;
+            }
+            Some(Aside::Profile { field }) if word.is_none() => return self.answer_profile(field, text).await,
+            Some(Aside::Forgetting { .. }) if word != Some(Command::Cancel) => {
+                return self.answer_forgetting(text).await;
+            }
+            _ => {}
+        }
+        // What is written beside it comes before a wish that is asked for.
+        let asks_wish = matches!(loaded.conversation.state, State::Asking { line: Line::Wish, .. })
+            && loaded.conversation.aside.is_none();
+        match word {
             // A wish may well be one of the other words.
             Some(command) if !asks_wish || command == Command::Cancel => return self.command(command).await,
             _ => {}
@@ -69,12 +78,34 @@ impl Visit<'_> {
 
     async fn press(&mut self, token: Token) -> Result<(), StoreError> {
         match token.action {
+            // What belongs to the profile, or to the question whether to forget.
+            Action::Profile => return self.profile_pressed().await,
+            Action::Write(field) => return self.write_profile(field, Vec::new(), true).await,
+            Action::Clear(field) => {
+                return self.change_profile(field, vec![Change::Clear(field)], Vec::new(), true).await;
+            }
+            Action::Avoid(allergen, on) => {
+                let change = vec![Change::Allergen(allergen, on)];
+                return self.change_profile(Field::Allergens, change, Vec::new(), true).await;
+            }
+            Action::DropWord(mark) => {
+                return self.change_profile(Field::Words, vec![Change::DropWord(mark)], Vec::new(), true).await;
+            }
+            Action::Forget | Action::Keep => return self.answer_forgetting_by(token).await,
+            _ => {}
+        }
+        // Whoever presses anything else is done with it.
+        self.set_aside(None).await?;
+        match token.action {
             Action::Again => self.command(Command::Again).await,
-            Action::History => self.show_history(String::new(), 1, false).await,
+            Action::History => self.show_history(HistoryView::all(), 1, false).await,
             Action::Page(page) => self.press_page(token.menu, page).await,
-            Action::Open(number) => self.show_dish(number).await,
+            Action::Open(number) => self.show_dish(number, Servings::One, false).await,
             Action::Speak(locale) => self.speak(locale).await,
             Action::Stop(order) => self.stop(order).await,
+            Action::Favourite(number, on) => self.favourite(number, on).await,
+            Action::Serve(number, servings) => self.show_dish(number, servings, true).await,
+            Action::Help(topic) => self.help(Some(topic), true).await,
             _ => self.dialogue(Input::Press(token)).await,
         }
     }
@@ -89,30 +120,13 @@ impl Visit<'_> {
         self.say(Reply::line(self.locale, phrase)).await;
     }
 
+    /// A moment as it is spoken of now.
+    pub(super) fn moment(&self, at: DateTime<Utc>) -> Moment {
+        self.bot.rules.quota.moment(at, self.bot.clock.now())
+    }
+
     pub(super) fn fresh_menu() -> MenuId {
         MenuId(rand::random())
-    }
-
-    pub(super) async fn load(&self) -> Result<Loaded, StoreError> {
-        let saved = self.bot.store.dialogue(self.person, &self.incoming.place).await?;
-        let Some(saved) = saved else {
-            return Ok(Loaded { conversation: Conversation::new(), revision: 0, corrupt: false });
-        };
-        let read = (saved.version == dialogue::VERSION).then(|| serde_json::from_str(&saved.state).ok()).flatten();
-        if read.is_none() {
-            tracing::error!(version = saved.version, "a saved dialogue does not read; it starts over");
-        }
-        Ok(Loaded { corrupt: read.is_none(), conversation: read.unwrap_or_default(), revision: saved.revision })
-    }
-
-    /// The conversation as it is saved over the revision that it was read at.
-    pub(super) fn to_save(conversation: &Conversation, revision: i64) -> Result<SavedDialogue, StoreError> {
-        let state = serde_json::to_string(conversation).map_err(|error| StoreError::Corrupt {
-            table: "dialogues",
-            column: "state",
-            reason: error.to_string(),
-        })?;
-        Ok(SavedDialogue { revision, version: dialogue::VERSION, state })
     }
 
     /// Lets the dialogue take a step, saves it, and answers; in this order, since an answer that is lost
@@ -124,21 +138,24 @@ impl Visit<'_> {
             let spellings = |choice: &Choice| i18n::spellings(&choice.label);
             let surroundings = Surroundings {
                 now: now.timestamp_millis(),
-                idle_limit: i64::try_from(self.bot.rules.dialogue_idle.as_millis()).unwrap_or(i64::MAX),
+                idle_limit: self.idle_limit(),
                 fresh_menu: Self::fresh_menu(),
+                avoided: &self.person.avoided,
                 spellings: &spellings,
             };
             let turn = dialogue::step(&loaded.conversation, input.clone(), &surroundings);
             let to_save = Self::to_save(&turn.conversation, loaded.revision)?;
             match turn.effect {
                 Effect::OldMenu => return self.pressed_old(&input).await,
+                Effect::Profile => return self.profile_pressed().await,
                 Effect::Order { wanted, confirmation } => {
                     if self.order(wanted, confirmation, &to_save).await? {
                         return Ok(());
                     }
                 }
                 Effect::None => {
-                    let saved = self.bot.store.save_dialogue(self.person, &self.incoming.place, &to_save, now).await?;
+                    let saved =
+                        self.bot.store.save_dialogue(self.person.id, &self.incoming.place, &to_save, now).await?;
                     if saved == Saved::Yes {
                         if loaded.corrupt {
                             self.line(Phrase::new("lead-corrupt")).await;
@@ -159,7 +176,7 @@ impl Visit<'_> {
     /// Places the order; `false` when the dialogue went on in the meantime and must be read again.
     async fn order(&self, wanted: Wanted, confirmation: MenuId, dialogue: &SavedDialogue) -> Result<bool, StoreError> {
         let order = NewOrder {
-            person: self.person,
+            person: self.person.id,
             place: self.incoming.place.clone(),
             door: self.incoming.door.clone(),
             address: self.incoming.address.clone(),
@@ -194,9 +211,7 @@ impl Visit<'_> {
         let phrase = match refusal {
             Refusal::InTheMaking => Phrase::new("order-in-the-making"),
             Refusal::Closed => Phrase::new("refused-closed"),
-            Refusal::NoneLeft { back_at } => {
-                Phrase::new("refused-none-left").local("back", self.bot.rules.quota.local(back_at))
-            }
+            Refusal::NoneLeft { back_at } => Phrase::new("refused-none-left").moment("back", self.moment(back_at)),
         };
         self.line(phrase).await;
     }
@@ -204,7 +219,7 @@ impl Visit<'_> {
     /// A press on a menu that does not count any more. A confirmation that led to an order says so.
     async fn pressed_old(&self, input: &Input) -> Result<(), StoreError> {
         if let Input::Press(Token { menu, action: Action::Confirm }) = input {
-            let confirmed = self.bot.store.order_confirmed(self.person, &menu.to_string()).await?;
+            let confirmed = self.bot.store.order_confirmed(self.person.id, &menu.to_string()).await?;
             if confirmed.is_some() {
                 self.line(Phrase::new("order-taken-already")).await;
                 return Ok(());
@@ -218,15 +233,30 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// /cancel: the order in the making, else what is being chosen.
+    /// /cancel: the order in the making, else what is being written or chosen.
     pub(super) async fn cancel(&self) -> Result<(), StoreError> {
-        match self.cancel_order(None).await? {
-            Cancelled::TooLate if !self.load().await?.conversation.is_open() => {
+        let cancelled = self.cancel_order(None).await?;
+        if matches!(cancelled, Cancelled::Here(_) | Cancelled::Elsewhere(_)) {
+            return Ok(());
+        }
+        let conversation = self.load().await?.conversation;
+        let put_down = match conversation.aside {
+            Some(Aside::Profile { .. }) => Some("profile-put-down"),
+            Some(Aside::Forgetting { .. }) => Some("forget-kept"),
+            None => None,
+        };
+        match (put_down, cancelled) {
+            (Some(key), _) => {
+                self.set_aside(None).await?;
+                self.line(Phrase::new(key)).await;
+                self.remind().await;
+                Ok(())
+            }
+            (None, Cancelled::TooLate) if !conversation.is_open() => {
                 self.line(Phrase::new("order-too-late")).await;
                 Ok(())
             }
-            Cancelled::TooLate | Cancelled::Nothing => self.dialogue(Input::Cancel).await,
-            Cancelled::Here(_) | Cancelled::Elsewhere => Ok(()),
+            _ => self.dialogue(Input::Cancel).await,
         }
     }
 
@@ -235,7 +265,7 @@ impl Visit<'_> {
         match self.cancel_order(Some(order)).await? {
             Cancelled::TooLate => self.line(Phrase::new("order-too-late")).await,
             Cancelled::Nothing => self.line(Phrase::new("nothing-to-cancel")).await,
-            Cancelled::Here(_) | Cancelled::Elsewhere => {}
+            Cancelled::Here(_) | Cancelled::Elsewhere(_) => {}
         }
         Ok(())
     }
@@ -243,7 +273,7 @@ impl Visit<'_> {
     /// Stops this order, or whichever is in the making, and says so.
     async fn cancel_order(&self, order: Option<OrderId>) -> Result<Cancelled, StoreError> {
         let (store, now) = (&self.bot.store, self.bot.clock.now());
-        let cancelled = store.cancel(self.person, order, &self.incoming.door, STOP_GRACE, now).await?;
+        let cancelled = store.cancel(self.person.id, order, &self.incoming.door, STOP_GRACE, now).await?;
         match cancelled {
             Cancelled::Here(order) => {
                 self.bot.bell.stop(order);
@@ -256,7 +286,10 @@ impl Visit<'_> {
                     tracing::warn!(%error, "that an order was stopped is told again");
                 }
             }
-            Cancelled::Elsewhere => self.say(stopped_reply(self.locale)).await,
+            Cancelled::Elsewhere(order) => {
+                self.bot.bell.stop(order);
+                self.say(stopped_reply(self.locale)).await;
+            }
             Cancelled::TooLate | Cancelled::Nothing => {}
         }
         Ok(cancelled)

@@ -8,6 +8,8 @@ pub struct CommandSpec {
     /// Without the slash; 1 to 32 of `[a-z0-9_]` (`BotCommand` of the Telegram Bot API, and Discord's
     /// application command names).
     pub name: &'static str,
+    /// Where it stands in /help.
+    pub topic: Topic,
     /// The locale key of the line about it in /help.
     pub about: &'static str,
     /// The locale key of its argument's name, if it takes one.
@@ -15,6 +17,54 @@ pub struct CommandSpec {
     /// Plain words, in both languages, that mean the same when they are all that is typed.
     pub words: &'static [&'static str],
     make: fn(String) -> Command,
+}
+
+/// What commands are about; /help shows one after another, or one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Choosing and ordering.
+    Order,
+    /// The dishes so far.
+    Dishes,
+    /// The person: profile, tickets, language.
+    You,
+    /// What is kept, and how it is deleted.
+    Privacy,
+}
+
+impl Topic {
+    /// As they stand in /help.
+    pub const ALL: [Self; 4] = [Self::Order, Self::Dishes, Self::You, Self::Privacy];
+
+    /// The word in tokens; ASCII.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Dishes => "dishes",
+            Self::You => "you",
+            Self::Privacy => "privacy",
+        }
+    }
+
+    /// The locale key of its name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Order => "topic-order",
+            Self::Dishes => "topic-dishes",
+            Self::You => "topic-you",
+            Self::Privacy => "topic-privacy",
+        }
+    }
+
+    /// The locale key of a few sentences about it.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Order => "topic-order-about",
+            Self::Dishes => "topic-dishes-about",
+            Self::You => "topic-you-about",
+            Self::Privacy => "topic-privacy-about",
+        }
+    }
 }
 
 /// What a person can command. Arguments are as typed, cleaned but not yet understood.
@@ -31,7 +81,12 @@ pub enum Command {
     Again,
     /// The dishes so far.
     History {
-        /// A part of a dish's name, possibly empty.
+        /// What to search for, possibly empty.
+        keyword: String,
+    },
+    /// Favourite dishes.
+    Favourites {
+        /// What to search for, possibly empty.
         keyword: String,
     },
     /// One dish.
@@ -41,13 +96,24 @@ pub enum Command {
     },
     /// Tickets left.
     Tickets,
+    /// What the person says of themselves and does not eat.
+    Profile,
     /// Another language.
     Language {
         /// Its name or tag, possibly empty.
         language: String,
     },
+    /// What is kept about people, and why.
+    Privacy,
+    /// All that is kept about the person, as a file.
+    Export,
+    /// Deletes all that is kept about the person.
+    Forget,
     /// What can be done.
-    Help,
+    Help {
+        /// About what, possibly empty.
+        topic: String,
+    },
     /// Stops what is open.
     Cancel,
     /// A slash and a name that is in no table.
@@ -61,6 +127,7 @@ pub enum Command {
 pub const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "start",
+        topic: Topic::Order,
         about: "command-start",
         argument: None,
         words: &["시작", "안녕", "start", "hello", "hi"],
@@ -68,6 +135,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         name: "recommend",
+        topic: Topic::Order,
         about: "command-recommend",
         argument: Some("argument-wish"),
         words: &["추천", "추천해줘", "recommend"],
@@ -75,20 +143,39 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         name: "again",
+        topic: Topic::Order,
         about: "command-again",
         argument: None,
         words: &["다시", "다시하기", "again"],
         make: |_| Command::Again,
     },
     CommandSpec {
+        name: "cancel",
+        topic: Topic::Order,
+        about: "command-cancel",
+        argument: None,
+        words: &["취소", "그만", "cancel", "stop"],
+        make: |_| Command::Cancel,
+    },
+    CommandSpec {
         name: "history",
+        topic: Topic::Dishes,
         about: "command-history",
         argument: Some("argument-keyword"),
         words: &["기록", "내 기록", "history", "my history"],
         make: |keyword| Command::History { keyword },
     },
     CommandSpec {
+        name: "favourites",
+        topic: Topic::Dishes,
+        about: "command-favourites",
+        argument: Some("argument-keyword"),
+        words: &["즐겨찾기", "favourites", "favorites"],
+        make: |keyword| Command::Favourites { keyword },
+    },
+    CommandSpec {
         name: "dish",
+        topic: Topic::Dishes,
         about: "command-dish",
         argument: Some("argument-number"),
         words: &[],
@@ -96,31 +183,59 @@ pub const COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         name: "tickets",
+        topic: Topic::You,
         about: "command-tickets",
         argument: None,
         words: &["식권", "tickets"],
         make: |_| Command::Tickets,
     },
     CommandSpec {
+        name: "profile",
+        topic: Topic::You,
+        about: "command-profile",
+        argument: None,
+        words: &["프로필", "내 프로필", "내 정보", "profile", "my profile"],
+        make: |_| Command::Profile,
+    },
+    CommandSpec {
         name: "language",
+        topic: Topic::You,
         about: "command-language",
         argument: Some("argument-language"),
         words: &["언어", "language"],
         make: |language| Command::Language { language },
     },
     CommandSpec {
-        name: "help",
-        about: "command-help",
+        name: "privacy",
+        topic: Topic::Privacy,
+        about: "command-privacy",
         argument: None,
-        words: &["도움말", "도움", "help"],
-        make: |_| Command::Help,
+        words: &["개인정보", "privacy"],
+        make: |_| Command::Privacy,
     },
     CommandSpec {
-        name: "cancel",
-        about: "command-cancel",
+        name: "export",
+        topic: Topic::Privacy,
+        about: "command-export",
         argument: None,
-        words: &["취소", "그만", "cancel", "stop"],
-        make: |_| Command::Cancel,
+        words: &["내보내기", "export"],
+        make: |_| Command::Export,
+    },
+    CommandSpec {
+        name: "forget",
+        topic: Topic::Privacy,
+        about: "command-forget",
+        argument: None,
+        words: &["모두 잊어 줘", "forget me"],
+        make: |_| Command::Forget,
+    },
+    CommandSpec {
+        name: "help",
+        topic: Topic::You,
+        about: "command-help",
+        argument: Some("argument-topic"),
+        words: &["도움말", "도움", "help"],
+        make: |topic| Command::Help { topic },
     },
 ];
 
@@ -155,7 +270,7 @@ mod tests {
             Command::parse("/recommend@bapsang_bot  매운 국물 "),
             Some(Command::Recommend { wish: "매운 국물".into() })
         );
-        assert_eq!(Command::parse("/HELP"), Some(Command::Help));
+        assert_eq!(Command::parse("/HELP"), Some(Command::Help { topic: String::new() }));
         assert_eq!(Command::parse("help"), None);
         assert_eq!(Command::parse("/nosuch"), Some(Command::Unknown { name: "nosuch".into() }));
     }

@@ -1,18 +1,27 @@
 //! What is said, whatever the platform: [`Incoming`] from the doors, [`Reply`] to them.
 
 mod commands;
+mod finder;
 mod incoming;
+mod keyword;
+mod picture;
 mod reply;
+mod short;
 mod text;
 mod token;
 
-pub use commands::{COMMANDS, Command, CommandSpec};
+pub use commands::{COMMANDS, Command, CommandSpec, Topic};
+pub use finder::Finder;
 pub use incoming::{Address, DoorKey, Event, Incoming, LocaleHint, PersonId, Place, Platform, User};
+pub use keyword::{Keyword, KeywordTooLong, searchable};
+pub use picture::{Picture, PictureHash};
 pub use reply::{
-    Arg, Audience, Choice, Facts, HistoryEntry, HistoryPage, Phrase, Picture, Placing, Reply, ServedDish, Tone,
+    Arg, Attachment, Audience, Choice, Facts, HistoryEntry, HistoryPage, Phrase, Placing, ProfilePage, Reply,
+    ServedDish, Tone,
 };
 use serde::{Deserialize, Serialize};
-pub use text::{clean, fold, number, shorten};
+pub use short::{Short, ShortError};
+pub use text::{clean, fingerprint, fold, number, shorten};
 pub use token::{Action, MenuId, Token};
 
 /// A language that Bapsang speaks.

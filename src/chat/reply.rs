@@ -1,11 +1,11 @@
 //! What the bot hands to a door: facts, never markup. The door words, escapes and places them.
 
-use chrono::NaiveDateTime;
-
-use super::Locale;
+use super::{Locale, Picture, Topic};
 use crate::{
-    dish::{Dish, Names},
+    clock::Moment,
+    dish::{Dish, Found, Names, Servings},
     order::{Line, OrderId, Stage, Wanted},
+    profile::{Field, Profile},
     ticket::TicketsLeft,
 };
 
@@ -29,8 +29,10 @@ pub enum Arg {
     Phrase(Box<Phrase>),
     /// Several sentences, joined by commas.
     List(Vec<Phrase>),
-    /// A moment as the clock on the wall shows it in the time zone of the tickets.
-    Local(NaiveDateTime),
+    /// A moment, as people say when it is.
+    Moment(Moment),
+    /// The day of a moment.
+    Day(Moment),
 }
 
 impl Phrase {
@@ -41,15 +43,14 @@ impl Phrase {
 
     /// The sentence for a wish of too many characters.
     pub fn wish_too_long(characters: usize) -> Self {
-        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         Self::new("lead-wish-too-long")
-            .number("characters", count(characters))
-            .number("most", count(crate::order::Wish::MAX_CHARACTERS))
+            .count("characters", characters)
+            .count("most", crate::order::Wish::MAX_CHARACTERS)
     }
 
     /// The sentence for a number that is on none of so many choices.
     pub fn out_of_range(choices: usize) -> Self {
-        Self::new("lead-out-of-range").number("last", i64::try_from(choices).unwrap_or(i64::MAX))
+        Self::new("lead-out-of-range").count("last", choices)
     }
 
     fn with(mut self, name: &'static str, arg: Arg) -> Self {
@@ -67,6 +68,11 @@ impl Phrase {
         self.with(name, Arg::Number(number.into()))
     }
 
+    /// Fills in how many there are.
+    pub fn count(self, name: &'static str, count: usize) -> Self {
+        self.number(name, i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
     /// Fills in another sentence.
     pub fn phrase(self, name: &'static str, phrase: Self) -> Self {
         self.with(name, Arg::Phrase(Box::new(phrase)))
@@ -77,9 +83,32 @@ impl Phrase {
         self.with(name, Arg::List(phrases))
     }
 
+    /// How many tickets are left today.
+    pub fn tickets(tickets: &TicketsLeft) -> Self {
+        match (tickets.left, tickets.limit) {
+            (_, 0) => Self::new("tickets-closed"),
+            (left, limit) if left == limit => Self::new("tickets-full").number("limit", limit),
+            (0, limit) => Self::new("tickets-none-left").number("limit", limit),
+            (left, limit) => Self::new("tickets-left").number("left", left).number("limit", limit),
+        }
+    }
+
+    /// Something that is not eaten, by its name.
+    pub fn found(found: &Found) -> Self {
+        match found {
+            Found::Allergen(allergen) => Self::new(allergen.label()),
+            Found::Word(word) => Self::new("word-as-it-is").text("word", word.as_str()),
+        }
+    }
+
     /// Fills in a moment.
-    pub fn local(self, name: &'static str, at: NaiveDateTime) -> Self {
-        self.with(name, Arg::Local(at))
+    pub fn moment(self, name: &'static str, moment: Moment) -> Self {
+        self.with(name, Arg::Moment(moment))
+    }
+
+    /// Fills in the day of a moment.
+    pub fn day(self, name: &'static str, moment: Moment) -> Self {
+        self.with(name, Arg::Day(moment))
     }
 }
 
@@ -107,13 +136,6 @@ pub struct Choice {
     pub tone: Tone,
 }
 
-/// A picture to show, by its key in `media/`. No dish has one yet; the recipe card will be the first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// The content hash that names the file.
-    pub hash: String,
-}
-
 /// Who may see a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
@@ -139,14 +161,22 @@ pub enum Placing {
 pub struct ServedDish {
     /// Its number among the person's dishes, from 1.
     pub number: u32,
-    /// The dish.
+    /// The dish, with amounts for `servings`.
     pub dish: Dish,
+    /// For how many.
+    pub servings: Servings,
+    /// Whether an amount was rounded up to what can be bought.
+    pub rounded: bool,
     /// What it answers.
     pub wanted: Wanted,
-    /// When it was served, on the wall clock.
-    pub served_at: NaiveDateTime,
-    /// Tickets left, and when they return on the wall clock; only right after an order.
-    pub tickets: Option<(TicketsLeft, NaiveDateTime)>,
+    /// When it was served.
+    pub served_at: Moment,
+    /// Whether it is one of the person's favourites.
+    pub favourite: bool,
+    /// What the person does not eat and was found in it; `None` where they eat everything.
+    pub found: Option<Vec<Found>>,
+    /// Tickets left, and when they return; only right after an order.
+    pub tickets: Option<(TicketsLeft, Moment)>,
 }
 
 /// One dish in a page of history.
@@ -158,8 +188,10 @@ pub struct HistoryEntry {
     pub name: String,
     /// Its first ingredients.
     pub ingredients: Vec<String>,
-    /// When it was served, on the wall clock.
-    pub served_at: NaiveDateTime,
+    /// When it was served.
+    pub served_at: Moment,
+    /// Whether it is one of the person's favourites.
+    pub favourite: bool,
 }
 
 /// A page of history, newest first.
@@ -173,8 +205,32 @@ pub struct HistoryPage {
     pub pages: u32,
     /// Dishes in all.
     pub total: u32,
-    /// What the names contain, if it was a search.
+    /// What was searched for, if it was a search.
     pub keyword: Option<String>,
+    /// Whether only favourites are shown.
+    pub favourites: bool,
+}
+
+/// A profile as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfilePage {
+    /// Sentences before it.
+    pub lead: Vec<Phrase>,
+    /// The profile.
+    pub profile: Profile,
+    /// When it was last changed.
+    pub changed_at: Option<Moment>,
+    /// Tickets left today.
+    pub tickets: TicketsLeft,
+}
+
+/// A file for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// A name for it; letters, digits, hyphens and a dot.
+    pub name: String,
+    /// Its content.
+    pub text: String,
 }
 
 /// What is said.
@@ -209,8 +265,21 @@ pub enum Facts {
     Dish(Box<ServedDish>),
     /// A page of history.
     History(HistoryPage),
-    /// The table of commands.
-    Help,
+    /// A profile.
+    Profile(Box<ProfilePage>),
+    /// A field of the profile is asked for.
+    ProfileQuestion {
+        /// Sentences before it.
+        lead: Vec<Phrase>,
+        /// Which one.
+        field: Field,
+        /// The profile as it is.
+        profile: Profile,
+    },
+    /// A file, and a sentence about it.
+    Attachment(Phrase, Attachment),
+    /// The table of commands, or what one of its topics is about.
+    Help(Option<Topic>),
 }
 
 /// One message to a person.
@@ -244,6 +313,12 @@ impl Reply {
     /// The same with choices.
     pub fn with_choices(mut self, choices: Vec<Choice>) -> Self {
         self.choices = choices;
+        self
+    }
+
+    /// The same with a picture, if there is one.
+    pub fn with_picture(mut self, picture: Option<Picture>) -> Self {
+        self.picture = picture;
         self
     }
 

@@ -74,6 +74,13 @@ pub fn number(text: &str) -> Option<usize> {
     (!digits.is_empty()).then(|| digits.parse().unwrap_or(usize::MAX))
 }
 
+/// A number that stands for a text: FNV-1a of its folded form, 64 bits. Not for secrets: whoever wants two texts with the
+/// same number finds them.
+pub fn fingerprint(text: &str) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    fold(text).bytes().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
 /// At most `characters` user-perceived characters, with … where something was cut.
 pub fn shorten(text: &str, characters: usize) -> String {
     match text.grapheme_indices(true).nth(characters) {

@@ -1,8 +1,10 @@
 //! What a choice means, as a short text that survives a platform's button.
 
 use crate::{
-    chat::Locale,
+    chat::{Locale, Topic},
+    dish::{Allergen, Servings},
     order::{Line, OrderId, Value},
+    profile::{Field, WordMark},
 };
 
 /// One menu that was shown; a press on an older one is answered "that menu is old".
@@ -49,6 +51,26 @@ pub enum Action {
     Open(u32),
     /// Speaks another language.
     Speak(Locale),
+    /// Whether a dish is a favourite, by its number.
+    Favourite(u32, bool),
+    /// A dish by its number, for so many.
+    Serve(u32, Servings),
+    /// The profile.
+    Profile,
+    /// Writes a field of the profile.
+    Write(Field),
+    /// Empties a field of the profile.
+    Clear(Field),
+    /// Whether one of the list is not eaten.
+    Avoid(Allergen, bool),
+    /// One avoided word less.
+    DropWord(WordMark),
+    /// Deletes all that is kept about the person; only from the menu that asked.
+    Forget,
+    /// Deletes nothing.
+    Keep,
+    /// What a topic of the help is about.
+    Help(Topic),
 }
 
 /// A choice's token: the menu it was shown in and what it does, as ASCII of at most 64 bytes
@@ -83,6 +105,16 @@ impl Token {
             Action::Page(page) => format!("{menu}.page.{page}"),
             Action::Open(number) => format!("{menu}.open.{number}"),
             Action::Speak(locale) => format!("{menu}.speak.{}", locale.id()),
+            Action::Favourite(number, on) => format!("{menu}.favourite.{number}.{}", switch(on)),
+            Action::Serve(number, servings) => format!("{menu}.serve.{number}.{}", servings.number()),
+            Action::Profile => format!("{menu}.profile"),
+            Action::Write(field) => format!("{menu}.write.{}", field.id()),
+            Action::Clear(field) => format!("{menu}.clear.{}", field.id()),
+            Action::Avoid(allergen, on) => format!("{menu}.avoid.{}.{}", allergen.id(), switch(on)),
+            Action::DropWord(WordMark(mark)) => format!("{menu}.drop.{mark:x}"),
+            Action::Forget => format!("{menu}.forget"),
+            Action::Keep => format!("{menu}.keep"),
+            Action::Help(topic) => format!("{menu}.help.{}", topic.id()),
         }
     }
 
@@ -117,9 +149,33 @@ impl Token {
             ("page", [page]) => Action::Page(page.parse().ok()?),
             ("open", [number]) => Action::Open(number.parse().ok()?),
             ("speak", [locale]) => Action::Speak(Locale::ALL.into_iter().find(|known| known.id() == *locale)?),
+            ("favourite", [number, on]) => Action::Favourite(number.parse().ok()?, is_on(on)?),
+            ("serve", [number, servings]) => {
+                Action::Serve(number.parse().ok()?, Servings::from_number(servings.parse().ok()?)?)
+            }
+            ("profile", []) => Action::Profile,
+            ("write", [field]) => Action::Write(Field::from_id(field)?),
+            ("clear", [field]) => Action::Clear(Field::from_id(field)?),
+            ("avoid", [allergen, on]) => Action::Avoid(Allergen::from_id(allergen)?, is_on(on)?),
+            ("drop", [mark]) => Action::DropWord(WordMark(u32::from_str_radix(mark, 16).ok()?)),
+            ("forget", []) => Action::Forget,
+            ("keep", []) => Action::Keep,
+            ("help", [topic]) => Action::Help(Topic::ALL.into_iter().find(|known| known.id() == *topic)?),
             _ => return None,
         };
         Some(Self { menu, action })
+    }
+}
+
+fn switch(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+fn is_on(word: &str) -> Option<bool> {
+    match word {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
     }
 }
 
@@ -143,6 +199,13 @@ mod tests {
             any::<u32>().prop_map(Action::Open),
             any::<i64>().prop_map(|order| Action::Stop(OrderId(order))),
             prop::sample::select(&Locale::ALL[..]).prop_map(Action::Speak),
+            any::<(u32, bool)>().prop_map(|(number, on)| Action::Favourite(number, on)),
+            (any::<u32>(), prop::sample::select(&Servings::ALL[..])).prop_map(|(number, of)| Action::Serve(number, of)),
+            prop::sample::select(&Field::ALL[..]).prop_map(Action::Write),
+            prop::sample::select(&Field::ALL[..]).prop_map(Action::Clear),
+            (prop::sample::select(Allergen::ALL), any::<bool>()).prop_map(|(allergen, on)| Action::Avoid(allergen, on)),
+            any::<u32>().prop_map(|mark| Action::DropWord(WordMark(mark))),
+            prop::sample::select(&Topic::ALL[..]).prop_map(Action::Help),
             prop::sample::select(&[
                 Action::Back,
                 Action::Skip,
@@ -151,7 +214,10 @@ mod tests {
                 Action::Confirm,
                 Action::Begin,
                 Action::Again,
-                Action::History
+                Action::History,
+                Action::Profile,
+                Action::Forget,
+                Action::Keep
             ]),
         ]
     }

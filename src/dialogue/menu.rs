@@ -3,6 +3,7 @@
 use super::State;
 use crate::{
     chat::{Action, Choice, Locale, MenuId, Phrase, Token, Tone},
+    dish::Avoided,
     order::{Line, Wanted},
 };
 
@@ -23,6 +24,20 @@ pub fn label(action: Action) -> Phrase {
         Action::History => "choice-history",
         Action::Stop(_) => "choice-stop",
         Action::Speak(locale) => Locale::label(locale),
+        Action::Favourite(_, true) => "choice-favourite",
+        Action::Favourite(_, false) => "choice-no-favourite",
+        Action::Serve(_, servings) => return Phrase::new("choice-servings").number("servings", servings.number()),
+        Action::Profile => "choice-profile",
+        Action::Write(field) => field.label(),
+        Action::Clear(_) => "choice-clear",
+        Action::Avoid(allergen, true) => allergen.label(),
+        Action::Avoid(allergen, false) => {
+            return Phrase::new("choice-avoided").phrase("name", Phrase::new(allergen.label()));
+        }
+        Action::DropWord(_) => "choice-drop",
+        Action::Forget => "choice-forget",
+        Action::Keep => "choice-keep",
+        Action::Help(topic) => topic.label(),
         Action::Page(page) => return Phrase::new("choice-page").number("page", page),
         Action::Open(number) => return Phrase::new("choice-dish").number("number", number),
     })
@@ -32,7 +47,7 @@ pub fn label(action: Action) -> Phrase {
 pub fn choice(menu: MenuId, action: Action) -> Choice {
     let tone = match action {
         Action::Confirm | Action::Begin | Action::Again => Tone::Primary,
-        Action::Pick(..) | Action::Open(_) | Action::Speak(_) => Tone::Answer,
+        Action::Pick(..) | Action::Open(_) | Action::Speak(_) | Action::Write(_) | Action::Avoid(..) => Tone::Answer,
         _ => Tone::Way,
     };
     let about = match action {
@@ -44,8 +59,9 @@ pub fn choice(menu: MenuId, action: Action) -> Choice {
     Choice { token: Token { menu, action }.encode(), label: label(action), about, tone }
 }
 
-/// What can be done in `state`, in the order in which it is numbered.
-pub(super) fn actions(state: &State) -> Vec<Action> {
+/// What can be done in `state`, in the order in which it is numbered. A summary leads to the profile where it wants what
+/// the person does not eat.
+pub(super) fn actions(state: &State, avoided: &Avoided) -> Vec<Action> {
     match state {
         State::Idle => Vec::new(),
         State::Asking { line: Line::Wish, wanted, .. } => {
@@ -58,16 +74,17 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
                 .chain([Action::Pick(*line, None), Action::Back, Action::Skip, Action::Surprise, Action::Cancel])
                 .collect()
         }
-        State::Summary { .. } => std::iter::once(Action::Confirm)
+        State::Summary { wanted } => std::iter::once(Action::Confirm)
             .chain(Line::ALL.map(Action::Edit))
             .chain([Action::Back, Action::Cancel])
+            .chain((!avoided.against(wanted).is_empty()).then_some(Action::Profile))
             .collect(),
     }
 }
 
 /// The choices of `state` under the menu `menu`. A line of the summary shows what it is set to.
-pub(super) fn choices(state: &State, menu: MenuId) -> Vec<Choice> {
-    actions(state)
+pub(super) fn choices(state: &State, menu: MenuId, avoided: &Avoided) -> Vec<Choice> {
+    actions(state, avoided)
         .into_iter()
         .map(|action| {
             let mut choice = choice(menu, action);

@@ -5,16 +5,20 @@
 //! what it needs of the world comes in [`Surroundings`].
 
 mod menu;
+mod profile;
 mod step;
 mod understand;
 
 pub use menu::{choice, label};
+pub use profile::{Answer, answer, forget_choices, profile_choices};
 use serde::{Deserialize, Serialize};
 pub use step::step;
 
 use crate::{
     chat::{Choice, Facts, MenuId, Token},
+    dish::Avoided,
     order::{Line, Wanted, Wish},
+    profile::Field,
 };
 
 /// The version that a saved conversation carries. Raise it when an old one can no longer be read;
@@ -30,8 +34,30 @@ pub struct Conversation {
     pub menu: MenuId,
     /// The history that is being read, if any.
     pub history: Option<HistoryView>,
+    /// What is waited for beside the choosing, if anything.
+    #[serde(default)]
+    pub aside: Option<Aside>,
+    /// Since when that is waited for; milliseconds since 1970, UTC.
+    #[serde(default)]
+    pub aside_since: i64,
     /// When the person last did something; milliseconds since 1970, UTC.
     pub touched: i64,
+}
+
+/// An answer that is waited for beside the choosing, which stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum Aside {
+    /// A field of the profile is being written.
+    Profile {
+        /// Which one.
+        field: Field,
+    },
+    /// Whether to delete everything.
+    Forgetting {
+        /// The menu that asked.
+        menu: MenuId,
+    },
 }
 
 /// A history that is being turned over page by page.
@@ -41,8 +67,18 @@ pub struct HistoryView {
     pub menu: MenuId,
     /// What it was searched for; empty for all.
     pub keyword: String,
+    /// Whether only favourites are shown.
+    #[serde(default)]
+    pub favourites: bool,
     /// The page last shown, from 1.
     pub page: u32,
+}
+
+impl HistoryView {
+    /// All dishes, before any was shown.
+    pub fn all() -> Self {
+        Self { menu: MenuId(0), keyword: String::new(), favourites: false, page: 0 }
+    }
 }
 
 /// What is being asked.
@@ -70,7 +106,7 @@ pub enum State {
 impl Conversation {
     /// One that has not begun.
     pub fn new() -> Self {
-        Self { state: State::Idle, menu: MenuId(0), history: None, touched: 0 }
+        Self { state: State::Idle, menu: MenuId(0), history: None, aside: None, aside_since: 0, touched: 0 }
     }
 
     /// Whether something is being asked.
@@ -89,7 +125,10 @@ impl Default for Conversation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Came in: /start.
-    Start,
+    Start {
+        /// For the first time.
+        first: bool,
+    },
     /// Wants to choose, or to go on choosing; a wish leads straight to the summary.
     Begin(Option<Wish>),
     /// Wants this once more.
@@ -111,6 +150,8 @@ pub struct Surroundings<'a> {
     pub idle_limit: i64,
     /// A fresh number for the menu that this step may show.
     pub fresh_menu: MenuId,
+    /// What the person does not eat.
+    pub avoided: &'a Avoided,
     /// How the label of a choice is spelled in each language.
     pub spellings: &'a (dyn Fn(&Choice) -> Vec<String> + Sync),
 }
@@ -140,6 +181,8 @@ pub enum Effect {
     },
     /// The pressed menu does not count any more; nothing changed.
     OldMenu,
+    /// Show the profile; nothing changed.
+    Profile,
 }
 
 /// The outcome of a step.

@@ -15,9 +15,11 @@ pub fn step(conversation: &Conversation, input: Input, surroundings: &Surroundin
     let mut turn = Step { conversation: conversation.clone(), surroundings: *surroundings, lead: Vec::new() };
     let expired = turn.expire();
     turn.conversation.touched = surroundings.now;
+    // Whoever goes on choosing is done with what was beside it.
+    turn.conversation.aside = None;
     match input {
         Input::Press(_) if expired => turn.idle(),
-        Input::Start => turn.start(),
+        Input::Start { first } => turn.start(first),
         Input::Begin(wish) => turn.begin(wish),
         Input::Again(_) if turn.has_chosen() => {
             turn.lead.push(Phrase::new("lead-again-open"));
@@ -60,9 +62,12 @@ impl Step<'_> {
         }
     }
 
-    fn start(mut self) -> Turn {
+    fn start(mut self, first: bool) -> Turn {
         if !self.conversation.is_open() {
             self.lead.insert(0, Phrase::new("greeting"));
+        }
+        if first {
+            self.lead.push(Phrase::new("greeting-first"));
         }
         self.begin(None)
     }
@@ -87,7 +92,7 @@ impl Step<'_> {
         if token.action == Action::Begin && !self.conversation.is_open() {
             return self.begin(None);
         }
-        let offered = menu::actions(&self.conversation.state).contains(&token.action);
+        let offered = menu::actions(&self.conversation.state, self.surroundings.avoided).contains(&token.action);
         if token.menu != self.conversation.menu || !offered {
             return Turn { conversation: self.conversation, say: Vec::new(), effect: Effect::OldMenu };
         }
@@ -98,6 +103,7 @@ impl Step<'_> {
     fn take(mut self, action: Action, replaces: bool) -> Turn {
         match (self.conversation.state.clone(), action) {
             (_, Action::Cancel) => self.cancel(replaces),
+            (_, Action::Profile) => Turn { conversation: self.conversation, say: Vec::new(), effect: Effect::Profile },
             (State::Asking { mut wanted, line, changing }, Action::Pick(_, value)) => {
                 wanted.filters.set(line, value.map(|value| value.id));
                 if line == Line::Wish {
@@ -142,9 +148,9 @@ impl Step<'_> {
 
     fn text(mut self, text: &str) -> Turn {
         let state = self.conversation.state.clone();
-        let offered = choices(&state, self.conversation.menu);
+        let offered = choices(&state, self.conversation.menu, self.surroundings.avoided);
         let asks_wish = matches!(state, State::Asking { line: Line::Wish, .. });
-        let actions = menu::actions(&state);
+        let actions = menu::actions(&state, self.surroundings.avoided);
         match understand(text, &offered, self.surroundings.spellings) {
             _ if !self.conversation.is_open() => self.idle(),
             // A wish may begin like a label; only a whole label or a number on the menu is one there.
@@ -197,7 +203,7 @@ impl Step<'_> {
                 wanted.wish = Some(wish);
                 self.show(after(wanted, line, changing), false)
             }
-            (Err(WishError::TooLong { characters }), state) => {
+            (Err(WishError::TooLong { characters, .. }), state) => {
                 self.lead.push(Phrase::wish_too_long(characters));
                 self.show(state, false)
             }
@@ -226,14 +232,21 @@ impl Step<'_> {
     fn show(mut self, state: State, replaces: bool) -> Turn {
         let menu = self.surroundings.fresh_menu;
         self.conversation.menu = menu;
-        let choices = choices(&state, menu);
+        let choices = choices(&state, menu, self.surroundings.avoided);
         self.conversation.state = state;
         match self.conversation.state.clone() {
             State::Idle => self.idle(),
             State::Asking { wanted, line, .. } => {
                 self.say(|lead| Facts::Question { lead, line, wanted }, choices, replaces)
             }
-            State::Summary { wanted } => self.say(|lead| Facts::Summary { lead, wanted }, choices, replaces),
+            State::Summary { wanted } => {
+                let against = self.surroundings.avoided.against(&wanted);
+                if !against.is_empty() {
+                    let avoided = against.iter().map(Phrase::found).collect();
+                    self.lead.push(Phrase::new("lead-against-profile").list("avoided", avoided));
+                }
+                self.say(|lead| Facts::Summary { lead, wanted }, choices, replaces)
+            }
         }
     }
 

@@ -19,11 +19,12 @@ struct World {
     conversation: Conversation,
     /// The choices of the last message.
     choices: Vec<Choice>,
+    avoided: Avoided,
 }
 
 impl World {
     fn new() -> Self {
-        Self { now: NOW, menus: 0, conversation: Conversation::new(), choices: Vec::new() }
+        Self { now: NOW, menus: 0, conversation: Conversation::new(), choices: Vec::new(), avoided: Avoided::default() }
     }
 
     /// One that is asked for `line`, with the first value picked for every line before it.
@@ -46,7 +47,13 @@ impl World {
     fn tell(&mut self, input: Input) -> Turn {
         self.menus += 1;
         let fresh_menu = MenuId(self.menus);
-        let surroundings = Surroundings { now: self.now, idle_limit: IDLE_LIMIT, fresh_menu, spellings: &spellings };
+        let surroundings = Surroundings {
+            now: self.now,
+            idle_limit: IDLE_LIMIT,
+            fresh_menu,
+            avoided: &self.avoided,
+            spellings: &spellings,
+        };
         let turn = step(&self.conversation, input, &surroundings);
         self.conversation = turn.conversation.clone();
         if let Some(said) = turn.say.last() {
@@ -128,7 +135,7 @@ fn assert_asked_again(before: &World, turn: &Turn) {
     assert_eq!(turn.conversation.state, before.conversation.state);
     assert_eq!(turn.effect, Effect::None);
     assert_eq!(turn.say.len(), 1);
-    assert_eq!(turn.say[0].choices, menu::choices(&before.conversation.state, turn.conversation.menu));
+    assert_eq!(turn.say[0].choices, menu::choices(&before.conversation.state, turn.conversation.menu, &before.avoided));
 }
 
 #[test]
@@ -146,7 +153,7 @@ fn the_six_lines_are_asked_in_the_seeds_order_and_lead_to_the_summary() {
 #[test]
 fn what_is_picked_stands_in_the_summary() {
     let mut world = World::new();
-    world.tell(Input::Start);
+    world.tell(Input::Start { first: false });
     for answer in ["초급", "Quick meal", "1", "5번", "끓"] {
         world.text(answer);
     }
@@ -175,7 +182,7 @@ fn a_label_a_number_or_a_unique_beginning_picks_in_either_language() {
 #[test]
 fn every_choice_can_be_pressed_or_named_by_its_number_and_by_either_label() {
     for world in Line::ALL.map(World::asking).into_iter().chain([World::summary()]) {
-        for (index, action) in menu::actions(&world.conversation.state).into_iter().enumerate() {
+        for (index, action) in menu::actions(&world.conversation.state, &world.avoided).into_iter().enumerate() {
             let [pressed, ko, en] = world.each_way(action);
             let numbered = world.clone().text(&(index + 1).to_string());
             for turn in [ko, en, numbered] {
@@ -369,9 +376,36 @@ fn the_whole_label_or_its_number_skips_the_wish() {
 }
 
 #[test]
+fn a_summary_with_what_is_not_eaten_says_so_and_leads_to_the_profile() {
+    let mut world = World::new();
+    world.avoided.allergens.insert(crate::dish::Allergen::Beef);
+    let wanted = |main| Wanted { filters: Filters { main_ingredient: Some(main), ..Filters::default() }, wish: None };
+    let turn = world.tell(Input::Again(wanted(crate::order::MainIngredient::Beef)));
+    let Facts::Summary { lead, .. } = &turn.say[0].facts else { panic!("no summary: {turn:?}") };
+    assert!(lead.iter().any(|lead| lead.key == "lead-against-profile"), "{lead:?}");
+    for turn in world.each_way(Action::Profile) {
+        assert_eq!((turn.effect, turn.say), (Effect::Profile, Vec::new()));
+        assert_eq!(turn.conversation.state, world.conversation.state, "nothing chosen is lost");
+    }
+    let [confirmed, ..] = world.each_way(Action::Confirm);
+    assert!(matches!(confirmed.effect, Effect::Order { .. }), "it can be ordered all the same");
+    world.tell(Input::Cancel);
+    let turn = world.tell(Input::Again(wanted(crate::order::MainIngredient::Pork)));
+    assert!(turn.say[0].choices.iter().all(|choice| !choice.token.contains("profile")), "{turn:?}");
+}
+
+#[test]
+fn a_step_of_choosing_puts_down_what_was_written_beside_it() {
+    let mut world = World::asking(Line::Theme);
+    world.conversation.aside = Some(Aside::Profile { field: Field::Nickname });
+    world.press(Action::Skip);
+    assert_eq!(world.conversation.aside, None);
+}
+
+#[test]
 fn an_old_menu_changes_nothing() {
     for world in Line::ALL.map(World::asking).into_iter().chain([World::summary()]) {
-        for action in menu::actions(&world.conversation.state) {
+        for action in menu::actions(&world.conversation.state, &world.avoided) {
             let token = Token { menu: MenuId(world.conversation.menu.0 + 100), action };
             let turn = world.clone().tell(Input::Press(token));
             assert_eq!((turn.effect, turn.say), (Effect::OldMenu, Vec::new()));
@@ -417,7 +451,7 @@ fn a_dialogue_that_rested_too_long_has_ended_and_says_so() {
         (Input::Text("3".into()), vec!["lead-expired", "idle-hint"]),
         (Input::Begin(None), vec!["lead-expired"]),
         (Input::Begin(Some(wish("국물"))), vec!["lead-expired"]),
-        (Input::Start, vec!["greeting", "lead-expired"]),
+        (Input::Start { first: false }, vec!["greeting", "lead-expired"]),
         (Input::Cancel, vec!["lead-expired", "nothing-to-cancel"]),
     ] {
         let mut world = World::asking(Line::Method);
@@ -452,14 +486,14 @@ fn a_dialogue_that_rested_less_goes_on_and_every_step_begins_its_rest_anew() {
 
 #[test]
 fn start_greets_and_begins() {
-    let turn = World::new().tell(Input::Start);
+    let turn = World::new().tell(Input::Start { first: false });
     assert_eq!((lead_keys(&turn), asked(&turn)), (vec!["greeting"], Some(Line::Difficulty)));
 }
 
 #[test]
 fn start_on_an_open_dialogue_asks_the_same_step_again() {
     for world in Line::ALL.map(World::asking).into_iter().chain([World::summary()]) {
-        for input in [Input::Start, Input::Begin(None)] {
+        for input in [Input::Start { first: false }, Input::Begin(None)] {
             let turn = world.clone().tell(input);
             assert_eq!(lead_keys(&turn), ["lead-resume"]);
             assert_ne!(turn.conversation.menu, world.conversation.menu);
@@ -522,7 +556,8 @@ fn without_a_dialogue_a_text_is_answered_with_the_way_to_begin() {
 fn a_conversation_survives_being_saved() {
     let mut world = World::asking(Line::Wish);
     world.text("“매운” 국물 👩‍🍳 \\");
-    world.conversation.history = Some(HistoryView { menu: MenuId(u64::MAX), keyword: "김치".into(), page: 2 });
+    world.conversation.history =
+        Some(HistoryView { menu: MenuId(u64::MAX), keyword: "김치".into(), favourites: false, page: 2 });
     assert_eq!(reread(&world.conversation), Some(world.conversation));
 }
 
@@ -646,7 +681,7 @@ impl World {
     /// What a move is for the dialogue; resting is nothing to it.
     fn input(&self, one: &Move) -> Option<Input> {
         Some(match one {
-            Move::Start => Input::Start,
+            Move::Start => Input::Start { first: false },
             Move::Begin(text) => Input::Begin(text.as_deref().and_then(|text| Wish::parse(text).ok())),
             Move::Text(text) => Input::Text(text.clone()),
             Move::Label(index, locale) => Input::Text(i18n::say(*locale, &self.offered(index)?.label)),
@@ -674,9 +709,9 @@ impl World {
         let action = match input {
             Input::Press(token) => Some(token.action),
             Input::Text(text) => {
-                let offered = menu::choices(state, self.conversation.menu);
+                let offered = menu::choices(state, self.conversation.menu, &self.avoided);
                 match understand::understand(text, &offered, &spellings) {
-                    understand::Understood::One(index) => menu::actions(state).get(index).copied(),
+                    understand::Understood::One(index) => menu::actions(state, &self.avoided).get(index).copied(),
                     _ => None,
                 }
             }

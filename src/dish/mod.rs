@@ -1,11 +1,22 @@
 //! What comes back: a [`Dish`] for one person, with exact amounts.
 
+mod allergen;
 mod amount;
+mod avoided;
+mod servings;
+mod sources;
 
+pub use allergen::Allergen;
 pub use amount::{Amount, AmountError, Unit};
+pub use avoided::{Avoided, AvoidedWord, Found, allergens_meant, allergens_of};
 use serde::{Deserialize, Serialize};
+pub use servings::Servings;
+pub use sources::brought_by;
 
-use crate::{chat::Locale, order::Line};
+use crate::{
+    chat::Locale,
+    order::{Filters, Line},
+};
 
 /// The name of a dish in both languages; the pair that a photo search starts from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,60 +54,6 @@ pub enum Source {
     Cookbook,
 }
 
-/// What a dish can make someone ill with, or what someone may not eat. After the Korean labelling
-/// list (식품 등의 표시·광고에 관한 법률), with sesame, fish, celery and mustard from the EU's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words say what they are")]
-pub enum Allergen {
-    Egg,
-    Milk,
-    Wheat,
-    Buckwheat,
-    Soy,
-    Peanut,
-    Nuts,
-    Sesame,
-    Fish,
-    Crustaceans,
-    Molluscs,
-    Pork,
-    Beef,
-    Chicken,
-    Peach,
-    Tomato,
-    Sulphites,
-    Celery,
-    Mustard,
-}
-
-impl Allergen {
-    /// The locale key of its name.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Egg => "allergen-egg",
-            Self::Milk => "allergen-milk",
-            Self::Wheat => "allergen-wheat",
-            Self::Buckwheat => "allergen-buckwheat",
-            Self::Soy => "allergen-soy",
-            Self::Peanut => "allergen-peanut",
-            Self::Nuts => "allergen-nuts",
-            Self::Sesame => "allergen-sesame",
-            Self::Fish => "allergen-fish",
-            Self::Crustaceans => "allergen-crustaceans",
-            Self::Molluscs => "allergen-molluscs",
-            Self::Pork => "allergen-pork",
-            Self::Beef => "allergen-beef",
-            Self::Chicken => "allergen-chicken",
-            Self::Peach => "allergen-peach",
-            Self::Tomato => "allergen-tomato",
-            Self::Sulphites => "allergen-sulphites",
-            Self::Celery => "allergen-celery",
-            Self::Mustard => "allergen-mustard",
-        }
-    }
-}
-
 /// A dish for one person in one language, as it is saved and shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dish {
@@ -112,6 +69,9 @@ pub struct Dish {
     pub steps: Vec<String>,
     /// All work and waiting, in minutes.
     pub minutes: u32,
+    /// What it is by the five choices, as far as is known.
+    #[serde(default)]
+    pub kind: Filters,
     /// What it contains of the list.
     pub allergens: Vec<Allergen>,
     /// Where it came from.

@@ -3,8 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::mpsc,
-    task::JoinHandle,
+    sync::{mpsc, oneshot},
     time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -12,7 +11,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use super::{Kitchen, MOST_CLAIMS, NOT_AGAIN};
 use crate::{
     bot::{Outbox, waiting_reply},
-    chat::Reply,
+    chat::{PictureHash, Reply},
     dish::{Dish, Names},
     order::{Failure, Stage},
     recommender::{Progress, RecommendError, Reporter, Request},
@@ -25,10 +24,17 @@ const BETWEEN_STAGES: Duration = Duration::from_secs(1);
 /// Saying how far it is may not hold up the cook for longer.
 const SAYING: Duration = Duration::from_secs(5);
 
+/// A dish in the making, and then the picture of it.
+struct Cooking {
+    task: AbortOnDropHandle<Result<(Dish, Option<PictureHash>), RecommendError>>,
+    /// The dish as soon as it is there, while its picture is still drawn.
+    dish: oneshot::Receiver<Dish>,
+}
+
 /// Why a cook put the order down.
 enum Stop {
-    /// There is a dish.
-    Dish(Box<Dish>),
+    /// There is a dish, and a picture of it if one could be made.
+    Dish(Box<Dish>, Option<PictureHash>),
     /// There will be none; the ticket goes back.
     Failed(Failure),
     /// The order is no longer ours.
@@ -73,27 +79,28 @@ impl Kitchen {
         // Any number that differs between orders will do; the same order chooses the same again.
         let seed = order.id.0.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15)
             ^ order.deadline.timestamp_millis().unsigned_abs();
-        Ok(Request { wanted: order.wanted.clone(), locale: order.locale, recent, seed })
+        let avoided = self.store.profile(order.person).await?.avoided;
+        Ok(Request { wanted: order.wanted.clone(), locale: order.locale, avoided, recent, seed })
     }
 
     /// Cooks in a task of its own, so that a panic stays in it and dropping the handle stops it.
-    fn start(
-        &self,
-        order: &Claimed,
-        request: Request,
-        reporter: Reporter,
-    ) -> AbortOnDropHandle<Result<Dish, RecommendError>> {
-        let recommender = Arc::clone(&self.recommender);
-        let ticket = order.ticket.clone();
-        let task: JoinHandle<_> =
-            tokio::spawn(async move { recommender.recommend(&request, &ticket, &reporter).await });
-        AbortOnDropHandle::new(task)
+    fn start(&self, order: &Claimed, request: Request, reporter: Reporter) -> Cooking {
+        let (recommender, photos) = (Arc::clone(&self.recommender), Arc::clone(&self.photos));
+        let (ticket, now) = (order.ticket.clone(), self.clock.now());
+        let (there, dish) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let dish = recommender.recommend(&request, &ticket, &reporter).await?;
+            let _ = there.send(dish.clone());
+            let picture = photos.of_dish(&dish, None, now).await.map(|picture| picture.hash);
+            Ok((dish, picture))
+        });
+        Cooking { task: AbortOnDropHandle::new(task), dish }
     }
 
     async fn watch(
         &self,
         order: &Claimed,
-        mut cooking: AbortOnDropHandle<Result<Dish, RecommendError>>,
+        mut cooking: Cooking,
         mut progress: mpsc::Receiver<Progress>,
         left: Duration,
         cancelled: &CancellationToken,
@@ -109,18 +116,24 @@ impl Kitchen {
             tokio::select! {
                 biased;
                 () = cancelled.cancelled() => return Stop::Lost,
-                done = &mut cooking => return match done {
-                    Ok(Ok(dish)) => Stop::Dish(Box::new(dish)),
+                done = &mut cooking.task => return match done {
+                    Ok(Ok((dish, picture))) => Stop::Dish(Box::new(dish), picture),
                     Ok(Err(error)) => {
                         tracing::warn!(%error, order = order.id.0, "there is no dish");
-                        Stop::Failed(Failure::NoDish)
+                        Stop::Failed(match error {
+                            RecommendError::NoDish => Failure::NoDish,
+                            RecommendError::NothingEatable => Failure::Avoided,
+                        })
                     }
                     Err(panic) => {
                         tracing::error!(%panic, order = order.id.0, "a recommender panicked");
                         Stop::Failed(Failure::NoDish)
                     }
                 },
-                () = &mut deadline => return Stop::Failed(Failure::Deadline),
+                () = &mut deadline => return match cooking.dish.try_recv() {
+                    Ok(dish) => Stop::Dish(Box::new(dish), None),
+                    Err(_) => Stop::Failed(Failure::Deadline),
+                },
                 _ = beats.tick() => match timeout(beat, self.store.renew(order, self.lease(), self.clock.now())).await {
                     Ok(Ok(true)) => {}
                     Ok(Ok(false)) => return Stop::Lost,
@@ -139,9 +152,13 @@ impl Kitchen {
     async fn put_down(&self, order: &Claimed, stop: Stop) -> Result<(), StoreError> {
         let now = self.clock.now();
         match stop {
-            Stop::Dish(dish) => match self.store.serve(order, &dish, now).await? {
+            Stop::Dish(dish, picture) => match self.store.serve(order, &dish, picture.as_ref(), now).await? {
                 Served::Kept(number) => tracing::info!(order = order.id.0, number, "served"),
                 Served::Lost => tracing::info!(order = order.id.0, "a dish came too late"),
+                Served::Avoided => {
+                    self.store.fail(order, Failure::Avoided, now).await?;
+                    tracing::info!(order = order.id.0, "a dish has what the person does not eat; refunded");
+                }
             },
             Stop::Failed(failure) => {
                 self.store.fail(order, failure, now).await?;

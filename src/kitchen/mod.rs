@@ -6,17 +6,22 @@
 
 mod cook;
 mod tell;
+mod tidy;
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use tokio::{sync::Semaphore, time::Instant};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{AbortOnDropHandle, TaskTracker},
+};
 
 use crate::{
     bot::{Bell, Outbox, Rules},
     chat::DoorKey,
     clock::Clock,
+    photo::Photos,
     recommender::Recommender,
     store::{Store, StoreError},
 };
@@ -59,21 +64,29 @@ pub struct Kitchen {
     pace: Pace,
     bell: Arc<Bell>,
     recommender: Arc<dyn Recommender>,
+    photos: Arc<Photos>,
     doors: Vec<(DoorKey, Arc<dyn Outbox>)>,
+}
+
+/// What a kitchen works with.
+pub struct Equipment {
+    /// Where orders come from and dishes go.
+    pub store: Store,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Wakes it.
+    pub bell: Arc<Bell>,
+    /// Who knows dishes.
+    pub recommender: Arc<dyn Recommender>,
+    /// Who makes pictures of them.
+    pub photos: Arc<Photos>,
 }
 
 impl Kitchen {
     /// A kitchen for the doors that this process has open.
-    pub fn new(
-        store: Store,
-        clock: Arc<dyn Clock>,
-        rules: Rules,
-        pace: Pace,
-        bell: Arc<Bell>,
-        recommender: Arc<dyn Recommender>,
-        doors: Vec<(DoorKey, Arc<dyn Outbox>)>,
-    ) -> Self {
-        Self { store, clock, rules, pace, bell, recommender, doors }
+    pub fn new(equipment: Equipment, rules: Rules, pace: Pace, doors: Vec<(DoorKey, Arc<dyn Outbox>)>) -> Self {
+        let Equipment { store, clock, bell, recommender, photos } = equipment;
+        Self { store, clock, rules, pace, bell, recommender, photos, doors }
     }
 
     /// Works until `stop`, then finishes what is in hand within [`LAST_MOMENTS`]. What is not done by then
@@ -82,6 +95,7 @@ impl Kitchen {
         let (hands, tasks) = (Arc::new(Semaphore::new(self.pace.at_once)), TaskTracker::new());
         let mouths = Arc::new(Semaphore::new(self.pace.at_once));
         let (mut pause, mut next_sweep) = (LOOK, Instant::now());
+        let tidying = AbortOnDropHandle::new(tokio::spawn(Arc::clone(&self).tidy_up()));
         while !stop.is_cancelled() {
             let sweeps = Instant::now() >= next_sweep;
             if sweeps {
@@ -108,6 +122,7 @@ impl Kitchen {
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
+        drop(tidying);
         tasks.close();
         if tokio::time::timeout(LAST_MOMENTS, tasks.wait()).await.is_err() {
             tracing::warn!(orders = tasks.len(), "the kitchen closed with orders in hand");

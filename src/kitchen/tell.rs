@@ -7,9 +7,10 @@ use tokio::time::timeout;
 
 use super::Kitchen;
 use crate::{
-    bot::{Outbox, SayError, dish_reply, stopped_reply},
+    bot::{Outbox, SayError, Served, picture_of, stopped_reply},
     chat::{Action, MenuId, Phrase, Placing, Reply},
     dialogue::choice,
+    dish::Servings,
     order::Failure,
     store::{StoreError, Untold, UntoldEnd},
 };
@@ -31,7 +32,9 @@ impl Kitchen {
     }
 
     async fn try_to_tell(&self, untold: &Untold, outbox: &dyn Outbox) -> Result<(), StoreError> {
-        let reply = self.ending(untold).await?.placed(Placing::Waiting(untold.id));
+        // Whoever was forgotten in the meantime has no order any more, and is told nothing.
+        let Some(reply) = self.ending(untold).await? else { return Ok(()) };
+        let reply = reply.placed(Placing::Waiting(untold.id));
         let said = timeout(PATIENCE, outbox.say(&untold.address, reply)).await.unwrap_or(Err(SayError::Later));
         let now = self.clock.now();
         match said {
@@ -44,14 +47,19 @@ impl Kitchen {
         }
     }
 
-    async fn ending(&self, untold: &Untold) -> Result<Reply, StoreError> {
+    async fn ending(&self, untold: &Untold) -> Result<Option<Reply>, StoreError> {
         let again = || vec![choice(MenuId(0), Action::Again)];
         let failed = |key| Reply::line(untold.locale, Phrase::new(key)).with_choices(again());
-        Ok(match untold.end {
+        let now = self.clock.now();
+        Ok(Some(match untold.end {
             UntoldEnd::Cancelled => stopped_reply(untold.locale),
             UntoldEnd::Failed(Failure::Deadline) => failed("failed-deadline"),
             UntoldEnd::Failed(Failure::GaveUp) => failed("failed-gave-up"),
             UntoldEnd::Failed(Failure::NoDish) => failed("failed-no-dish"),
+            UntoldEnd::Failed(Failure::Avoided) => {
+                let profile = choice(MenuId(0), Action::Profile);
+                Reply::line(untold.locale, Phrase::new("failed-avoided")).with_choices(vec![profile])
+            }
             UntoldEnd::Served => match self.store.dish_of(untold.id).await {
                 Err(error @ StoreError::Corrupt { .. }) => {
                     tracing::error!(%error, order = untold.id.0, "a dish cannot be shown");
@@ -59,11 +67,14 @@ impl Kitchen {
                 }
                 Err(error) => return Err(error),
                 Ok(Some(saved)) => {
-                    let tickets = self.store.tickets_left(untold.person, self.rules.quota, self.clock.now()).await?;
-                    dish_reply(untold.locale, saved, self.rules.quota, Some(tickets))
+                    let tickets = Some(self.store.tickets_left(untold.person, self.rules.quota, now).await?);
+                    let avoided = &self.store.profile(untold.person).await?.avoided;
+                    let picture = picture_of(&self.store, &self.photos, &saved, now).await;
+                    let served = Served { saved, picture, servings: Servings::One, avoided, tickets };
+                    served.reply(untold.locale, self.rules.quota, now)
                 }
-                Ok(None) => failed("failed-no-dish"),
+                Ok(None) => return Ok(None),
             },
-        })
+        }))
     }
 }

@@ -5,7 +5,7 @@ mod wish;
 
 pub use filter::{Cuisine, Difficulty, Filters, Line, MainIngredient, Method, Theme, Value};
 use serde::{Deserialize, Serialize};
-pub use wish::{Wish, WishError};
+pub use wish::{Wish, WishError, WishWord, is_negated, wish_words};
 
 /// Everything a person chose, as it is before, in and after an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub enum Failure {
     GaveUp,
     /// No dish could be found or made.
     NoDish,
+    /// Every dish had something that the person does not eat.
+    Avoided,
 }
 
 impl Failure {
@@ -57,6 +59,7 @@ impl Failure {
             Self::Deadline => "deadline",
             Self::GaveUp => "gave_up",
             Self::NoDish => "no_dish",
+            Self::Avoided => "avoided",
         }
     }
 
@@ -65,6 +68,7 @@ impl Failure {
         match id {
             "deadline" => Self::Deadline,
             "gave_up" => Self::GaveUp,
+            "avoided" => Self::Avoided,
             _ => Self::NoDish,
         }
     }

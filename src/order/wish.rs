@@ -1,65 +1,43 @@
 //! The free wish of at most 50 characters.
 
-use serde::{Deserialize, Serialize};
-use unicode_segmentation::UnicodeSegmentation;
+use crate::chat::{Short, ShortError, fold};
 
-use crate::chat::clean;
-
-/// A wish in the person's own words: cleaned, one line, 1 to 50 user-perceived characters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Wish(String);
+/// A wish in the person's own words (the seed's limit).
+pub type Wish = Short<50>;
 
 /// Why a text is no wish.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum WishError {
-    /// Nothing is left after cleaning.
-    #[error("a wish is empty")]
-    Empty,
-    /// It has more than [`Wish::MAX_CHARACTERS`].
-    #[error("a wish of {characters} characters is too long")]
-    TooLong {
-        /// User-perceived characters counted.
-        characters: usize,
-    },
+pub type WishError = ShortError;
+
+/// Words that turn the one after them round: 안 매운, not spicy, no garlic.
+const NOT_BEFORE: [&str; 6] = ["안", "못", "not", "no", "non", "without"];
+
+/// Words that turn the one before them round: 마늘 없이, 고기 빼고.
+const NOT_AFTER: [&str; 6] = ["없이", "없는", "빼고", "말고", "제외", "싫어요"];
+
+/// One word of a wish, folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WishWord {
+    /// The word.
+    pub word: String,
+    /// Whether the wish is for what has none of it.
+    pub unwanted: bool,
 }
 
-impl Wish {
-    /// The seed's limit.
-    pub const MAX_CHARACTERS: usize = 50;
-    /// Room for 50 emoji of joined parts; stops characters piled up from marks without end.
-    const MAX_BYTES: usize = 2_000;
-
-    /// Reads a wish from what was typed.
-    pub fn parse(text: &str) -> Result<Self, WishError> {
-        let text = clean(text);
-        let characters = text.graphemes(true).count();
-        if characters > Self::MAX_CHARACTERS || text.len() > Self::MAX_BYTES {
-            return Err(WishError::TooLong { characters: characters.max(Self::MAX_CHARACTERS + 1) });
-        }
-        if text.is_empty() {
-            return Err(WishError::Empty);
-        }
-        Ok(Self(text))
-    }
-
-    /// The wish as text; untrusted, so escape it where it is shown.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// Whether a text says that something is not so, such as the tag 안 매운.
+pub fn is_negated(text: &str) -> bool {
+    text.split(' ').next().is_some_and(|first| NOT_BEFORE.contains(&first))
 }
 
-impl TryFrom<String> for Wish {
-    type Error = WishError;
-    fn try_from(text: String) -> Result<Self, WishError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Wish> for String {
-    fn from(wish: Wish) -> Self {
-        wish.0
-    }
+/// The words of a wish without those that turn others round.
+pub fn wish_words(wish: &Wish) -> Vec<WishWord> {
+    let words: Vec<String> = wish.as_str().split_whitespace().map(fold).filter(|word| !word.is_empty()).collect();
+    let is = |index: Option<usize>, list: &[&str]| {
+        index.and_then(|index| words.get(index)).is_some_and(|word| list.contains(&word.as_str()))
+    };
+    let turning = |index: usize| is(Some(index), &NOT_BEFORE) || is(Some(index), &NOT_AFTER);
+    let turned = |index: usize| is(index.checked_sub(1), &NOT_BEFORE) || is(index.checked_add(1), &NOT_AFTER);
+    let kept = words.iter().enumerate().filter(|(index, _)| !turning(*index));
+    kept.map(|(index, word)| WishWord { word: word.clone(), unwanted: turned(index) }).collect()
 }
 
 #[cfg(test)]
@@ -67,26 +45,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wish_of_50_characters_is_taken_and_51_are_not() {
-        assert!(Wish::parse(&"밥".repeat(50)).is_ok());
-        assert_eq!(Wish::parse(&"밥".repeat(51)), Err(WishError::TooLong { characters: 51 }));
-    }
-
-    #[test]
-    fn an_emoji_with_joiners_counts_once_and_stays_whole() {
-        let family = "👨‍👩‍👧‍👦";
-        let wish = Wish::parse(&family.repeat(50)).expect("fifty characters");
-        assert_eq!(wish.as_str(), family.repeat(50));
-    }
-
-    #[test]
-    fn marks_piled_without_end_are_too_long() {
-        let zalgo = format!("a{}", "\u{301}".repeat(5_000));
-        assert!(matches!(Wish::parse(&zalgo), Err(WishError::TooLong { .. })));
-    }
-
-    #[test]
-    fn only_spaces_are_no_wish() {
-        assert_eq!(Wish::parse(" \u{200b}\t\u{1b} "), Err(WishError::Empty));
+    fn what_is_not_wanted_is_told_from_what_is() {
+        let read = |text: &str| {
+            let words = wish_words(&Wish::parse(text).expect("a wish")).into_iter();
+            words.map(|word| (word.word, word.unwanted)).collect::<Vec<_>>()
+        };
+        let expected = |words: &[(&str, bool)]| words.iter().map(|(w, u)| ((*w).to_owned(), *u)).collect::<Vec<_>>();
+        assert_eq!(read("안 매운 국물"), expected(&[("매운", true), ("국물", false)]));
+        assert_eq!(read("마늘 없이 Soup"), expected(&[("마늘", true), ("soup", false)]));
+        assert_eq!(read("no pork"), expected(&[("pork", true)]));
     }
 }

@@ -1,6 +1,6 @@
 //! The recommender that needs nothing: dishes of our own in `cookbook/*.toml`, built into the binary.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::OnceLock, time::Duration};
 
 use async_trait::async_trait;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -9,8 +9,11 @@ use serde::Deserialize;
 use super::{Progress, RecommendError, Recommender, Reporter, Request};
 use crate::{
     chat::{Locale, fold},
-    dish::{Allergen, Amount, Dish, Ingredient, Names, Source},
-    order::{Cuisine, Difficulty, Filters, Line, MainIngredient, Method, Stage, Theme, Wish},
+    dish::{Allergen, Amount, Avoided, Dish, Ingredient, Names, Source, allergens_of},
+    order::{
+        Cuisine, Difficulty, Filters, Line, MainIngredient, Method, Stage, Theme, Wish, WishWord, is_negated,
+        wish_words,
+    },
     ticket::Ticket,
 };
 
@@ -65,6 +68,9 @@ pub struct Entry {
     pub ingredients: Vec<Measured>,
     /// What to do.
     pub steps: Vec<Names>,
+    /// Its allergens and those that its ingredients bring, once they were asked for.
+    #[serde(skip)]
+    brought: OnceLock<BTreeSet<Allergen>>,
 }
 
 /// Words in each language.
@@ -117,14 +123,16 @@ impl Cookbook {
     }
 
     /// The dish for a request: one that fits every filter, or as many as the stated order of loosening
-    /// allows; among those one not served lately; among those the one nearest to the wish.
+    /// allows; among those one not served lately; among those the one nearest to the wish. What the person does
+    /// not eat is in none of them; `None` where that leaves no dish.
     pub fn choose(&self, request: &Request) -> Option<(&Entry, Vec<Line>)> {
+        let eatable: Vec<&Entry> = self.entries.iter().filter(|entry| !entry.has_any(&request.avoided)).collect();
         let recent = |entry: &&Entry| request.recent.contains(&entry.name.ko);
         let mut filters = request.wanted.filters;
         let mut loosened: Vec<Line> = Vec::new();
         let mut order = LOOSENING.into_iter();
         loop {
-            let fitting: Vec<&Entry> = self.entries.iter().filter(|entry| fits(entry, &filters)).collect();
+            let fitting: Vec<&Entry> = eatable.iter().copied().filter(|entry| fits(entry, &filters)).collect();
             let fresh: Vec<&Entry> = fitting.iter().copied().filter(|entry| !recent(entry)).collect();
             if let Some((entry, nearness)) = best(&fresh, request) {
                 if request.wanted.wish.is_some() && nearness <= 0 {
@@ -138,17 +146,18 @@ impl Cookbook {
                     loosened.push(line);
                 }
                 // Everything was served lately: what fits comes again, the one longest ago first.
-                None => return self.longest_ago(request),
+                None => return longest_ago(&eatable, request),
             }
         }
     }
+}
 
-    fn longest_ago(&self, request: &Request) -> Option<(&Entry, Vec<Line>)> {
-        let age = |entry: &&Entry| request.recent.iter().position(|name| *name == entry.name.ko);
-        let fitting = self.entries.iter().filter(|entry| fits(entry, &request.wanted.filters));
-        let oldest = fitting.max_by_key(age).map(|entry| (entry, Vec::new()));
-        oldest.or_else(|| self.entries.iter().max_by_key(age).map(|entry| (entry, lines_set(&request.wanted.filters))))
-    }
+fn longest_ago<'a>(entries: &[&'a Entry], request: &Request) -> Option<(&'a Entry, Vec<Line>)> {
+    let age = |entry: &&Entry| request.recent.iter().position(|name| *name == entry.name.ko);
+    let fitting = entries.iter().copied().filter(|entry| fits(entry, &request.wanted.filters));
+    let oldest = fitting.max_by_key(age).map(|entry| (entry, Vec::new()));
+    let any = || entries.iter().copied().max_by_key(age);
+    oldest.or_else(|| any().map(|entry| (entry, lines_set(&request.wanted.filters))))
 }
 
 fn lines_set(filters: &Filters) -> Vec<Line> {
@@ -172,29 +181,17 @@ fn best<'a>(entries: &[&'a Entry], request: &Request) -> Option<(&'a Entry, i64)
     nearest.get(index).map(|entry| (*entry, top))
 }
 
-/// Words that turn the one after them round: 안 매운, not spicy, no garlic.
-const NOT_BEFORE: [&str; 6] = ["안", "못", "not", "no", "non", "without"];
-
-/// Words that turn the one before them round: 마늘 없이, 고기 빼고.
-const NOT_AFTER: [&str; 6] = ["없이", "없는", "빼고", "말고", "제외", "싫어요"];
-
 /// How much a wish has in common with a dish: for each of its words the best of name, tag and ingredient
 /// counts, and the whole name counts most. What the wish does not want counts against the dish; a wish that
 /// only says what is not wanted is met by a dish without it. Above 0 is met.
 fn nearness(entry: &Entry, wish: &Wish) -> i64 {
-    let words: Vec<String> = wish.as_str().split_whitespace().map(fold).filter(|word| !word.is_empty()).collect();
-    let is = |index: Option<usize>, list: &[&str]| {
-        index.and_then(|index| words.get(index)).is_some_and(|word| list.contains(&word.as_str()))
-    };
-    let turning = |index: usize| is(Some(index), &NOT_BEFORE) || is(Some(index), &NOT_AFTER);
-    let turned = |index: usize| is(index.checked_sub(1), &NOT_BEFORE) || is(index.checked_add(1), &NOT_AFTER);
     let (mut wanted, mut unwanted, mut asked) = (0, 0, false);
-    for (index, word) in words.iter().enumerate().filter(|(index, _)| !turning(*index)) {
-        if turned(index) {
-            unwanted += weight(entry, word, true);
+    for WishWord { word, unwanted: turned } in wish_words(wish) {
+        if turned {
+            unwanted += weight(entry, &word, true);
         } else {
             asked = true;
-            wanted += weight(entry, word, false);
+            wanted += weight(entry, &word, false);
         }
     }
     let whole = fold(wish.as_str());
@@ -207,7 +204,7 @@ fn nearness(entry: &Entry, wish: &Wish) -> i64 {
 /// How much one word says of a dish. A tag such as 안 매운 does not count for 매운.
 fn weight(entry: &Entry, word: &str, unwanted: bool) -> i64 {
     let tags = entry.tags.ko.iter().chain(&entry.tags.en);
-    let mut tags = tags.filter(|tag| !NOT_BEFORE.iter().any(|not| tag.split(' ').next() == Some(not)));
+    let mut tags = tags.filter(|tag| !is_negated(tag));
     let mut measured = entry.ingredients.iter().filter(|line| unwanted || line.amount != Amount::ToTaste);
     if hits(word, &entry.name.ko) || hits(word, &entry.name.en) {
         8
@@ -236,6 +233,16 @@ fn hits(word: &str, known: &str) -> bool {
 }
 
 impl Entry {
+    /// Whether anything in it is not eaten by the person, in whichever language it was written down.
+    fn has_any(&self, avoided: &Avoided) -> bool {
+        if avoided.is_empty() {
+            return false;
+        }
+        let ingredients = self.ingredients.iter().flat_map(|line| [line.ko.as_str(), &line.en]);
+        let there = self.brought.get_or_init(|| allergens_of(&self.allergens, ingredients.clone()));
+        !avoided.found_among(there, &ingredients.chain([self.name.ko.as_str(), &self.name.en])).is_empty()
+    }
+
     /// The dish in one language.
     pub fn dish(&self, locale: Locale, loosened: Vec<Line>) -> Dish {
         let ingredient = |line: &Measured| Ingredient {
@@ -252,6 +259,13 @@ impl Entry {
             ingredients: self.ingredients.iter().map(ingredient).collect(),
             steps: self.steps.iter().map(|step| step.get(locale).to_owned()).collect(),
             minutes: self.minutes,
+            kind: Filters {
+                difficulty: Some(self.difficulty),
+                theme: self.themes.first().copied(),
+                cuisine: Some(self.cuisine),
+                main_ingredient: self.main_ingredients.first().copied(),
+                method: self.methods.first().copied(),
+            },
             allergens: self.allergens.clone(),
             source: Source::Cookbook,
             loosened,
@@ -264,7 +278,7 @@ impl Recommender for Cookbook {
     async fn recommend(&self, request: &Request, _: &Ticket, reporter: &Reporter) -> Result<Dish, RecommendError> {
         reporter.report(Progress::Stage(Stage::Choosing));
         tokio::time::sleep(self.delay / 2).await;
-        let (entry, loosened) = self.choose(request).ok_or(RecommendError::NoDish)?;
+        let (entry, loosened) = self.choose(request).ok_or(RecommendError::NothingEatable)?;
         reporter.report(Progress::Named(entry.name.clone()));
         reporter.report(Progress::Stage(Stage::Writing));
         tokio::time::sleep(self.delay / 2).await;

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     chat::Locale,
-    dish::{Dish, Names},
+    dish::{Avoided, Dish, Names},
     order::{Stage, Wanted},
     ticket::Ticket,
 };
@@ -20,6 +20,8 @@ pub struct Request {
     pub wanted: Wanted,
     /// The language of the dish.
     pub locale: Locale,
+    /// What the person does not eat; no dish may have any of it.
+    pub avoided: Avoided,
     /// Korean names of the person's last dishes, newest first; not to be served again.
     pub recent: Vec<String>,
     /// Decides where several dishes are as good; the same seed chooses the same.
@@ -58,6 +60,9 @@ pub enum RecommendError {
     /// It knows no dish at all.
     #[error("there is no dish to recommend")]
     NoDish,
+    /// Every dish has something that the person does not eat.
+    #[error("there is no dish without what the person does not eat")]
+    NothingEatable,
 }
 
 /// Finds a dish. Dropping the future cancels it, which must stop all that it started.

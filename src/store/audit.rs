@@ -3,7 +3,7 @@
 use super::{Store, StoreError, reading};
 
 /// Each rule and a statement that counts the rows that break it.
-const RULES: [(&str, &str); 7] = [
+const RULES: [(&str, &str); 8] = [
     ("an order without exactly one ticket taken", WITHOUT_TICKET),
     ("an order that ended without its ticket spent or returned as it should", WRONGLY_SETTLED),
     ("a served order without its dish", WITHOUT_DISH),
@@ -11,6 +11,7 @@ const RULES: [(&str, &str); 7] = [
     ("a day whose count is not what the ledger says", WRONG_DAY),
     ("a person whose tickets ever used or dishes are not what the ledger says", WRONG_TOTAL),
     ("a ticket returned to another day than it was taken from", WRONG_RETURN),
+    ("a person whose history does not list their dishes", WRONG_HISTORY),
 ];
 
 const WITHOUT_TICKET: &str = "
@@ -36,7 +37,7 @@ const STRAY_DISH: &str = "
     WHERE orders.state NOT IN ('served', 'delivered')";
 
 const WRONG_DAY: &str = "
-    SELECT COUNT(*) FROM ticket_days WHERE taken <> (
+    SELECT COUNT(*) FROM ticket_days WHERE taken - carried <> (
         SELECT COUNT(*) FROM ticket_ledger
         WHERE ticket_ledger.person = ticket_days.person AND ticket_ledger.day = ticket_days.day AND movement = 'taken')
         - (
@@ -52,6 +53,12 @@ const WRONG_RETURN: &str = "
     SELECT COUNT(*) FROM ticket_ledger
     JOIN orders ON orders.id = ticket_ledger.order_id WHERE ticket_ledger.day <> orders.day";
 
+/// The lines are counted by their ends.
+const WRONG_HISTORY: &str = "
+    SELECT COUNT(*) FROM people WHERE dishes <> COALESCE((
+        SELECT SUM(LENGTH(lines) - LENGTH(REPLACE(lines, '
+', ''))) FROM history WHERE history.person = people.id), 0)";
+
 pub(super) const ALL: &[(&str, &str)] = &[
     ("audit::WITHOUT_TICKET", WITHOUT_TICKET),
     ("audit::WRONGLY_SETTLED", WRONGLY_SETTLED),
@@ -60,6 +67,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("audit::WRONG_DAY", WRONG_DAY),
     ("audit::WRONG_TOTAL", WRONG_TOTAL),
     ("audit::WRONG_RETURN", WRONG_RETURN),
+    ("audit::WRONG_HISTORY", WRONG_HISTORY),
 ];
 
 impl Store {

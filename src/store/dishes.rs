@@ -2,44 +2,45 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, moment, reading};
+use super::{Store, StoreError, moment, reading, writing};
 use crate::{
-    chat::{PersonId, fold},
+    chat::{PersonId, PictureHash},
     dish::Dish,
     order::{OrderId, Wanted},
 };
 
-const COUNT: &str = "SELECT COUNT(*) FROM dishes WHERE person = $1 AND search_text LIKE $2 ESCAPE '\\'";
-
-const PAGE: &str = "
-    SELECT dishes.number, dishes.dish, orders.wanted, dishes.served_at
-    FROM dishes JOIN orders ON orders.id = dishes.order_id
-    WHERE dishes.person = $1 AND dishes.search_text LIKE $2 ESCAPE '\\'
-    ORDER BY dishes.number DESC LIMIT $3 OFFSET $4";
-
 const BY_NUMBER: &str = "
-    SELECT dishes.number, dishes.dish, orders.wanted, dishes.served_at
+    SELECT dishes.person, dishes.number, dishes.dish, orders.wanted, dishes.served_at, dishes.favourite, dishes.picture
     FROM dishes JOIN orders ON orders.id = dishes.order_id
     WHERE dishes.person = $1 AND dishes.number = $2";
 
 const BY_ORDER: &str = "
-    SELECT dishes.number, dishes.dish, orders.wanted, dishes.served_at
+    SELECT dishes.person, dishes.number, dishes.dish, orders.wanted, dishes.served_at, dishes.favourite, dishes.picture
     FROM dishes JOIN orders ON orders.id = dishes.order_id
     WHERE dishes.order_id = $1";
 
 const RECENT: &str = "SELECT dish FROM dishes WHERE person = $1 ORDER BY number DESC LIMIT $2";
 
+const SET_FAVOURITE: &str = "UPDATE dishes SET favourite = $3 WHERE person = $1 AND number = $2";
+
+const SET_PICTURE: &str = "UPDATE dishes SET picture = $3 WHERE person = $1 AND number = $2";
+
+const USES_PICTURE: &str = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM dishes WHERE picture = $1 LIMIT 1) AS uses";
+
 pub(super) const ALL: &[(&str, &str)] = &[
-    ("dishes::COUNT", COUNT),
-    ("dishes::PAGE", PAGE),
     ("dishes::BY_NUMBER", BY_NUMBER),
     ("dishes::BY_ORDER", BY_ORDER),
     ("dishes::RECENT", RECENT),
+    ("dishes::SET_FAVOURITE", SET_FAVOURITE),
+    ("dishes::SET_PICTURE", SET_PICTURE),
+    ("dishes::USES_PICTURE", USES_PICTURE),
 ];
 
 /// A dish as it was kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedDish {
+    /// Whose.
+    pub person: PersonId,
     /// Its number among the person's dishes, from 1.
     pub number: u32,
     /// The dish.
@@ -48,67 +49,27 @@ pub struct SavedDish {
     pub wanted: Wanted,
     /// When it was served.
     pub served_at: DateTime<Utc>,
+    /// Whether it is one of the person's favourites.
+    pub favourite: bool,
+    /// Its picture, if one could be kept.
+    pub picture: Option<PictureHash>,
 }
 
-/// A page of a person's dishes, newest first.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DishPage {
-    /// At most as many as were asked for.
-    pub dishes: Vec<SavedDish>,
-    /// How many there are on all pages.
-    pub total: u32,
-}
+type Row = (i64, i64, String, String, i64, i64, Option<String>);
 
-type Row = (i64, String, String, i64);
-
-fn saved((number, dish, wanted, served_at): Row) -> Result<SavedDish, StoreError> {
+fn saved((person, number, dish, wanted, served_at, favourite, picture): Row) -> Result<SavedDish, StoreError> {
     Ok(SavedDish {
+        person: PersonId(person),
         number: u32::try_from(number).map_err(|error| StoreError::corrupt("dishes", "number", error))?,
         dish: serde_json::from_str(&dish).map_err(|error| StoreError::corrupt("dishes", "dish", error))?,
         wanted: serde_json::from_str(&wanted).unwrap_or_default(),
         served_at: moment(served_at),
+        favourite: favourite == 1,
+        picture: picture.as_deref().and_then(PictureHash::parse),
     })
 }
 
-/// A LIKE pattern that finds the keyword anywhere, with `%`, `_` and `\` as themselves.
-fn pattern(keyword: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in fold(keyword).chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 impl Store {
-    /// One page, from 1, of the dishes whose name contains the keyword; all for an empty one.
-    pub async fn history(
-        &self,
-        person: PersonId,
-        keyword: &str,
-        page: u32,
-        per_page: u32,
-    ) -> Result<DishPage, StoreError> {
-        let pattern = pattern(keyword);
-        let total: i64 =
-            reading!(self, |db| sqlx::query_scalar(COUNT).bind(person.0).bind(&pattern).fetch_one(db).await)?;
-        let offset = i64::from(page.saturating_sub(1)) * i64::from(per_page);
-        let rows: Vec<Row> = reading!(self, |db| sqlx::query_as(PAGE)
-            .bind(person.0)
-            .bind(&pattern)
-            .bind(i64::from(per_page))
-            .bind(offset)
-            .fetch_all(db)
-            .await)?;
-        // One dish that does not read does not hide the others.
-        let read = |row: Row| saved(row).inspect_err(|error| tracing::error!(%error, "a dish was left out")).ok();
-        let dishes = rows.into_iter().filter_map(read).collect();
-        Ok(DishPage { dishes, total: u32::try_from(total).unwrap_or(u32::MAX) })
-    }
-
     /// A person's dish by its number. Numbers count for each person, so nobody can name another's dish.
     pub async fn dish(&self, person: PersonId, number: u32) -> Result<Option<SavedDish>, StoreError> {
         let row: Option<Row> = reading!(self, |db| sqlx::query_as(BY_NUMBER)
@@ -132,14 +93,35 @@ impl Store {
         let names = |json: &String| serde_json::from_str::<Dish>(json).ok().map(|dish| dish.names.ko);
         Ok(rows.iter().filter_map(names).collect())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::pattern;
+    /// Whether a dish is one of the person's favourites; `false` where there is no such dish.
+    pub async fn set_favourite(&self, person: PersonId, number: u32, favourite: bool) -> Result<bool, StoreError> {
+        let changed = writing!(self, |db| sqlx::query(SET_FAVOURITE)
+            .bind(person.0)
+            .bind(i64::from(number))
+            .bind(i64::from(favourite))
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected()))?;
+        Ok(changed == 1)
+    }
 
-    #[test]
-    fn signs_with_a_meaning_in_like_stand_for_themselves() {
-        assert_eq!(pattern("50%_\\ 밥"), "%50\\%\\_\\\\밥%");
+    /// Gives a dish another picture.
+    pub async fn set_picture(&self, person: PersonId, number: u32, picture: &PictureHash) -> Result<(), StoreError> {
+        writing!(self, |db| sqlx::query(SET_PICTURE)
+            .bind(person.0)
+            .bind(i64::from(number))
+            .bind(picture.as_str())
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Whether any dish has this picture.
+    pub async fn uses_picture(&self, picture: &PictureHash) -> Result<bool, StoreError> {
+        let uses: i64 =
+            reading!(self, |db| sqlx::query_scalar(USES_PICTURE).bind(picture.as_str()).fetch_one(db).await)?;
+        Ok(uses > 0)
     }
 }

@@ -32,6 +32,9 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The person was forgotten in the meantime.
+    #[error("the person was forgotten in the meantime")]
+    Forgotten,
     /// Anything else.
     #[error("the database failed: {0}")]
     Down(#[source] sqlx::Error),
@@ -47,6 +50,10 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if matches!(error, sqlx::Error::PoolTimedOut) {
             return Self::Busy(error);
+        }
+        // Every foreign key leads to a person, or to an order that went with one.
+        if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation) {
+            return Self::Forgotten;
         }
         let Some(code) = error.as_database_error().and_then(sqlx::error::DatabaseError::code) else {
             return Self::Down(error);

@@ -7,6 +7,9 @@ mod audit;
 mod dialogues;
 mod dishes;
 mod error;
+mod export;
+mod forgetting;
+mod history;
 mod leases;
 mod open;
 mod orders;
@@ -16,11 +19,14 @@ mod tickets;
 
 use chrono::{DateTime, Utc};
 pub use dialogues::{Saved, SavedDialogue};
-pub use dishes::{DishPage, SavedDish};
+pub use dishes::SavedDish;
 pub use error::StoreError;
+pub use forgetting::Forgotten;
+pub use history::{DishPage, Search};
 pub use open::{Options, StoreUrl};
 pub use orders::{Claimed, NewOrder, Placed, Untold, UntoldEnd};
 pub use people::Person;
+use secrecy::SecretString;
 pub use serving::{Cancelled, Served};
 use sqlx::{PgPool, SqlitePool};
 
@@ -28,6 +34,9 @@ use sqlx::{PgPool, SqlitePool};
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool,
+    /// What the marks of the forgotten are made with.
+    privacy_key: SecretString,
+    finders: history::Finders,
 }
 
 #[derive(Debug, Clone)]
@@ -94,8 +103,20 @@ const HORIZON_MILLIS: i64 = 2 * 60 * 60 * 1000;
 
 /// Every statement of this room, for the test that prepares each on both databases.
 pub fn statements() -> Vec<(&'static str, &'static str)> {
-    [people::ALL, dialogues::ALL, tickets::ALL, orders::ALL, serving::ALL, dishes::ALL, leases::ALL, audit::ALL]
-        .concat()
+    [
+        people::ALL,
+        dialogues::ALL,
+        tickets::ALL,
+        orders::ALL,
+        serving::ALL,
+        dishes::ALL,
+        history::ALL,
+        forgetting::ALL,
+        export::ALL,
+        leases::ALL,
+        audit::ALL,
+    ]
+    .concat()
 }
 
 impl Store {
@@ -104,6 +125,11 @@ impl Store {
         use sqlx::{Executor, SqlStr};
         reading!(self, |db| db.prepare(SqlStr::from_static(statement)).await.map(drop))?;
         Ok(())
+    }
+
+    /// The same database with nothing kept in memory of what was read; for benchmarks.
+    pub fn forgetting_what_was_read(&self) -> Self {
+        Self { finders: history::finders(), ..self.clone() }
     }
 
     /// `sqlite` or `postgres`.

@@ -10,7 +10,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Pool, Store, StoreError};
+use super::{Pool, Store, StoreError, history};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -26,17 +26,19 @@ enum Address {
 }
 
 /// How to use the database.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// How long to wait for SQLite's lock.
     pub busy_timeout: Duration,
     /// The most that SQLite's file may grow to, in megabytes; 0 for no limit.
     pub sqlite_max_megabytes: u32,
+    /// What the marks of people who were forgotten are made with; the same in every process on one database.
+    pub privacy_key: SecretString,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { busy_timeout: Duration::from_secs(5), sqlite_max_megabytes: 0 }
+        Self { busy_timeout: Duration::from_secs(5), sqlite_max_megabytes: 0, privacy_key: SecretString::default() }
     }
 }
 
@@ -114,8 +116,9 @@ impl std::fmt::Debug for StoreUrl {
 
 impl Store {
     /// Opens the database, makes SQLite's file if there is none, and brings it to this version.
-    pub async fn open(url: &StoreUrl, options: Options) -> Result<Self, StoreError> {
-        let store = Self { pool: connect(url, options).await? };
+    pub async fn open(url: &StoreUrl, options: &Options) -> Result<Self, StoreError> {
+        let (pool, privacy_key) = (connect(url, options).await?, options.privacy_key.clone());
+        let store = Self { pool, privacy_key, finders: history::finders() };
         store.migrate().await?;
         Ok(store)
     }
@@ -138,7 +141,7 @@ impl Store {
     }
 }
 
-async fn connect(url: &StoreUrl, options: Options) -> Result<Pool, StoreError> {
+async fn connect(url: &StoreUrl, options: &Options) -> Result<Pool, StoreError> {
     let patience = options.busy_timeout.max(Duration::from_secs(1)) + Duration::from_secs(25);
     match &url.0 {
         Address::Sqlite(file) => {
@@ -148,6 +151,8 @@ async fn connect(url: &StoreUrl, options: Options) -> Result<Pool, StoreError> {
                 // What was acknowledged survives a power cut.
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
+                // What was deleted is overwritten, so that forgetting leaves nothing in the file.
+                .pragma("secure_delete", "ON")
                 .busy_timeout(options.busy_timeout)
                 .disable_statement_logging();
             if options.sqlite_max_megabytes > 0 {

@@ -1,11 +1,16 @@
-//! People and their identities.
+//! People, their identities and their profiles.
 
-use super::{Store, StoreError, millis, reading, transaction, writing};
-use crate::chat::{Locale, PersonId, Platform};
 use chrono::{DateTime, Utc};
 
+use super::{Store, StoreError, forgetting, millis, moment, reading, transaction, writing};
+use crate::{
+    chat::{Locale, PersonId, Platform},
+    dish::Avoided,
+    profile::{Change, Nickname, Profile, SelfIntroduction},
+};
+
 const FIND: &str = "
-    SELECT people.id, people.locale FROM identities JOIN people ON people.id = identities.person
+    SELECT people.id, people.locale, people.avoided FROM identities JOIN people ON people.id = identities.person
     WHERE identities.platform = $1 AND identities.user_id = $2";
 
 const ADD_PERSON: &str = "INSERT INTO people (since, seen_at) VALUES ($1, $1) RETURNING id";
@@ -19,29 +24,64 @@ const SPEAK: &str = "UPDATE people SET locale = $2 WHERE id = $1";
 /// another for each person, and always locks in the same order.
 pub(super) const LOCK: &str = "UPDATE people SET seen_at = $2 WHERE id = $1";
 
+const PROFILE: &str = "SELECT nickname, introduction, avoided, profile_at FROM people WHERE id = $1";
+
+pub(super) const AVOIDED: &str = "SELECT avoided FROM people WHERE id = $1";
+
+const SET_PROFILE: &str =
+    "UPDATE people SET nickname = $2, introduction = $3, avoided = $4, profile_at = $5 WHERE id = $1";
+
 pub(super) const ALL: &[(&str, &str)] = &[
     ("people::FIND", FIND),
     ("people::ADD_PERSON", ADD_PERSON),
     ("people::ADD_IDENTITY", ADD_IDENTITY),
     ("people::SPEAK", SPEAK),
     ("people::LOCK", LOCK),
+    ("people::PROFILE", PROFILE),
+    ("people::AVOIDED", AVOIDED),
+    ("people::SET_PROFILE", SET_PROFILE),
 ];
 
 /// A person, as the bot needs them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// Who.
     pub id: PersonId,
     /// The language chosen by /language, if it was.
     pub locale: Option<Locale>,
+    /// What they do not eat.
+    pub avoided: Avoided,
+}
+
+type ProfileRow = (Option<String>, Option<String>, Option<String>, Option<i64>);
+
+/// What a person does not eat must not be lost silently: nothing is cooked while it does not read.
+pub(super) fn avoided(json: Option<String>) -> Result<Avoided, StoreError> {
+    let read = |json: String| serde_json::from_str(&json);
+    json.map(read).transpose().map(Option::unwrap_or_default).map_err(|error| corrupt("avoided", &error))
+}
+
+fn corrupt(column: &'static str, error: &dyn std::error::Error) -> StoreError {
+    StoreError::corrupt("people", column, error)
+}
+
+fn profile((nickname, introduction, json, changed_at): ProfileRow) -> Result<Profile, StoreError> {
+    Ok(Profile {
+        nickname: nickname.and_then(|text| Nickname::parse(&text).ok()),
+        introduction: introduction.and_then(|text| SelfIntroduction::parse(&text).ok()),
+        avoided: avoided(json)?,
+        changed_at: changed_at.map(moment),
+    })
 }
 
 impl Store {
-    /// The person behind a platform's user; at the first contact they are added.
+    /// The person behind a platform's user; at the first contact they are added. Someone who was forgotten today
+    /// begins with the tickets that they had left.
     pub async fn person_for(&self, platform: Platform, user: &str, now: DateTime<Utc>) -> Result<Person, StoreError> {
         if let Some(person) = self.find_person(platform, user).await? {
             return Ok(person);
         }
+        let mark = self.mark(platform.id(), user);
         let added = transaction!(self, |tx| {
             let id: i64 = sqlx::query_scalar(ADD_PERSON).bind(millis(now)).fetch_one(&mut *tx).await?;
             let added = sqlx::query(ADD_IDENTITY)
@@ -52,23 +92,74 @@ impl Store {
                 .await?
                 .rows_affected();
             if added == 1 {
+                let carried: Option<(String, i64)> = sqlx::query_as(forgetting::COME_BACK)
+                    .bind(&mark)
+                    .bind(millis(now))
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                if let Some((day, taken)) = carried {
+                    sqlx::query(forgetting::CARRY).bind(id).bind(day).bind(taken).execute(&mut *tx).await?;
+                }
                 tx.commit().await?;
             }
-            Ok::<_, StoreError>(Person { id: PersonId(id), locale: None })
+            Ok::<_, StoreError>(Person { id: PersonId(id), locale: None, avoided: Avoided::default() })
         })?;
         // Someone else may have added them at the same time; then theirs counts.
         Ok(self.find_person(platform, user).await?.unwrap_or(added))
     }
 
-    async fn find_person(&self, platform: Platform, user: &str) -> Result<Option<Person>, StoreError> {
-        let row: Option<(i64, Option<String>)> =
+    /// The person behind a platform's user, if they were here before.
+    pub async fn find_person(&self, platform: Platform, user: &str) -> Result<Option<Person>, StoreError> {
+        let row: Option<(i64, Option<String>, Option<String>)> =
             reading!(self, |db| sqlx::query_as(FIND).bind(platform.id()).bind(user).fetch_optional(db).await)?;
-        Ok(row.map(|(id, locale)| Person { id: PersonId(id), locale: locale.and_then(|tag| Locale::from_tag(&tag)) }))
+        let Some((id, locale, json)) = row else { return Ok(None) };
+        let locale = locale.and_then(|tag| Locale::from_tag(&tag));
+        // Whoever cooks asks for the profile, and stops there; everything else goes on.
+        let avoided = avoided(json).inspect_err(|error| tracing::error!(%error, "a profile does not read"));
+        Ok(Some(Person { id: PersonId(id), locale, avoided: avoided.unwrap_or_default() }))
     }
 
     /// Remembers the language chosen by /language.
     pub async fn speak(&self, person: PersonId, locale: Locale) -> Result<(), StoreError> {
         writing!(self, |db| sqlx::query(SPEAK).bind(person.0).bind(locale.id()).execute(db).await.map(drop))?;
         Ok(())
+    }
+
+    /// A person's profile; empty for someone who is not there.
+    pub async fn profile(&self, person: PersonId) -> Result<Profile, StoreError> {
+        let row: Option<ProfileRow> =
+            reading!(self, |db| sqlx::query_as(PROFILE).bind(person.0).fetch_optional(db).await)?;
+        row.map_or_else(|| Ok(Profile::default()), profile)
+    }
+
+    /// Makes changes of a profile, all of them in one transaction; two callers at once come one after the other. Gives
+    /// whether everything found room.
+    pub async fn change_profile(
+        &self,
+        person: PersonId,
+        changes: Vec<Change>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        transaction!(self, |tx| {
+            sqlx::query(LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
+            let row: Option<ProfileRow> = sqlx::query_as(PROFILE).bind(person.0).fetch_optional(&mut *tx).await?;
+            let before = profile(row.ok_or(StoreError::Forgotten)?)?;
+            let mut after = before.clone();
+            let left_out = changes.into_iter().filter(|change| after.change(change.clone()).is_err()).count();
+            if after != before {
+                after.changed_at = Some(now);
+                let json = serde_json::to_string(&after.avoided).map_err(|error| corrupt("avoided", &error))?;
+                sqlx::query(SET_PROFILE)
+                    .bind(person.0)
+                    .bind(after.nickname.clone().map(String::from))
+                    .bind(after.introduction.clone().map(String::from))
+                    .bind(json)
+                    .bind(millis(now))
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+            Ok(left_out == 0)
+        })
     }
 }

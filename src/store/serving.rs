@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Claimed, Store, StoreError, millis, people, reading, tickets, transaction};
+use super::{Claimed, Store, StoreError, history, millis, people, reading, tickets, transaction};
 use crate::{
-    chat::{DoorKey, PersonId, fold},
+    chat::{DoorKey, PersonId, PictureHash, searchable},
     dish::Dish,
-    order::{Failure, OrderId},
+    order::{Failure, OrderId, Wish},
 };
 
 const SERVE: &str = "
@@ -23,7 +23,7 @@ const COUNT: &str = "
     UPDATE people SET dishes = dishes + 1, tickets_used = tickets_used + 1 WHERE id = $1 RETURNING dishes";
 
 const KEEP: &str = "
-    INSERT INTO dishes (person, number, order_id, name, search_text, dish, served_at)
+    INSERT INTO dishes (person, number, order_id, name, dish, picture, served_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 const TO_STOP: &str = "SELECT id, door FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
@@ -49,6 +49,8 @@ pub enum Served {
     Kept(u32),
     /// The order was cancelled or taken over in the meantime; nothing changed.
     Lost,
+    /// The dish has something that the person does not eat, by their profile as it is now; nothing changed.
+    Avoided,
 }
 
 /// What came of cancelling.
@@ -57,7 +59,7 @@ pub enum Cancelled {
     /// It is stopped and the ticket is back; the door that asked is the one that answers for it.
     Here(OrderId),
     /// The same, but the order waits behind another door, whose kitchen tells it there.
-    Elsewhere,
+    Elsewhere(OrderId),
     /// The dish was ready before.
     TooLate,
     /// Nothing was in the making.
@@ -65,10 +67,19 @@ pub enum Cancelled {
 }
 
 impl Store {
-    /// Saves the dish of a claimed order and spends its ticket.
-    pub async fn serve(&self, order: &Claimed, dish: &Dish, now: DateTime<Utc>) -> Result<Served, StoreError> {
+    /// Saves the dish of a claimed order, with its picture if there is one, and spends its ticket. The dish is looked
+    /// through once more for what the person does not eat, in the transaction that holds their row.
+    pub async fn serve(
+        &self,
+        order: &Claimed,
+        dish: &Dish,
+        picture: Option<&PictureHash>,
+        now: DateTime<Utc>,
+    ) -> Result<Served, StoreError> {
         let json = serde_json::to_string(dish).map_err(|error| StoreError::corrupt("dishes", "dish", error))?;
-        let search_text = fold(&format!("{} / {}", dish.names.ko, dish.names.en));
+        let found_by = [dish.names.ko.as_str(), &dish.names.en].into_iter();
+        let found_by = found_by.chain(order.wanted.wish.as_ref().map(Wish::as_str));
+        let found_by = searchable(found_by.chain(dish.ingredients.iter().map(|line| line.name.as_str())));
         let person = order.person.0;
         transaction!(self, |tx| {
             sqlx::query(people::LOCK).bind(person).bind(millis(now)).execute(&mut *tx).await?;
@@ -77,15 +88,25 @@ impl Store {
             if served.rows_affected() != 1 {
                 return Ok(Served::Lost);
             }
+            let avoided: Option<String> = sqlx::query_scalar(people::AVOIDED).bind(person).fetch_one(&mut *tx).await?;
+            if !people::avoided(avoided)?.found_in(dish).is_empty() {
+                return Ok(Served::Avoided);
+            }
             let number: i64 = sqlx::query_scalar(COUNT).bind(person).fetch_one(&mut *tx).await?;
             sqlx::query(KEEP)
                 .bind(person)
                 .bind(number)
                 .bind(order.id.0)
                 .bind(dish.name())
-                .bind(&search_text)
                 .bind(&json)
+                .bind(picture.map(PictureHash::as_str))
                 .bind(millis(now))
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(history::ADD)
+                .bind(person)
+                .bind(history::block(number))
+                .bind(history::line(number, &found_by))
                 .execute(&mut *tx)
                 .await?;
             sqlx::query(tickets::MOVE)
@@ -133,7 +154,8 @@ impl Store {
             let tell_at = if here { now + grace } else { now };
             let end = End { state: "cancelled", token: "", failure: None, tell_at };
             if self.end(person, OrderId(*id), end, now).await? {
-                return Ok(if here { Cancelled::Here(OrderId(*id)) } else { Cancelled::Elsewhere });
+                let id = OrderId(*id);
+                return Ok(if here { Cancelled::Here(id) } else { Cancelled::Elsewhere(id) });
             }
         }
         let ready: Option<i64> =

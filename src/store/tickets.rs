@@ -26,7 +26,7 @@ pub(super) const MOVE: &str = "
     INSERT INTO ticket_ledger (person, order_id, day, movement, settles, reason, at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-const TAKEN: &str = "SELECT taken FROM ticket_days WHERE person = $1 AND day = $2";
+pub(super) const TAKEN: &str = "SELECT taken FROM ticket_days WHERE person = $1 AND day = $2";
 
 const USED_EVER: &str = "SELECT tickets_used FROM people WHERE id = $1";
 

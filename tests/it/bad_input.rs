@@ -317,3 +317,85 @@ fn a_wish_is_shown_as_it_is_and_never_read_as_a_template() {
     let shown = bapsang::chat::Phrase::new("wish-quoted").text("wish", wish.as_str());
     assert_eq!(i18n::say(bapsang::chat::Locale::Ko, &shown), "“{ $most } <b>굵게</b> *별* @everyone”");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nickname_of_21_characters_and_an_introduction_of_201_are_refused_with_their_length() {
+    let script = format!("/profile\n1\n{}\n다 됐어요\n2\n{}\n/profile\n", "밥".repeat(21), "밥".repeat(201));
+    let said = typed(script.as_bytes()).await;
+    assert!(said.contains("20자까지 적을 수 있어요. 방금 적으신 글은 21자예요."), "{said}");
+    assert!(said.contains("200자까지 적을 수 있어요. 방금 적으신 글은 201자예요."), "{said}");
+    assert_eq!(said.matches("자기소개            없음").count(), 3, "{said}");
+    let fits = format!("/profile\n1\n{}\n2\n{}\n", "밥".repeat(20), "밥".repeat(200));
+    let said = typed(fits.as_bytes()).await;
+    assert_eq!(said.matches("저장했어요.").count(), 2, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn markup_and_escapes_in_a_profile_are_plain_text() {
+    let said =
+        typed("/profile\n1\n<b>{ $x }\u{1b}[31m</b>\u{202e}\n2\n**굵게** [링크](x) \u{9b}31m\n".as_bytes()).await;
+    assert!(said.contains("<b>{ $x }</b>") && said.contains("**굵게** [링크](x) 31m"), "{said}");
+    assert!(said.chars().all(|c| c == '\n' || !c.is_control()), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_allergen_that_does_not_exist_is_named_and_changes_nothing() {
+    let said = typed("/profile\n3\n유니콘, 용\n99\n \n우유\n".as_bytes()).await;
+    assert!(said.contains("목록에 없어요: 유니콘, 용."), "{said}");
+    assert!(said.contains("1번부터 20번까지 있어요."), "{said}");
+    assert_eq!(said.matches("지금: 없음").count(), 4, "{said}");
+    assert_eq!(said.matches("지금: 우유").count(), 1, "{said}");
+    let forged = Evening::new(None).await;
+    let ear = Arc::new(Ear::default());
+    let doors = vec![(door(), Arc::clone(&ear) as _)];
+    let clock = Arc::new(Fixed::at(evening()));
+    let house = House::open(&forged.db.store, rules(), &clock, Moody::new(Mood::Serves), doors);
+    for token in ["0.avoid.unicorn.on", "0.avoid.milk.maybe", "0.write.password", "0.drop.zzz", "0.serve.1.3"] {
+        house.bot.receive(event("guest", "home", &door(), Event::Press(token.into())), Arc::clone(&ear) as _).await;
+        let last = ear.heard().pop().expect("an answer").facts;
+        assert!(matches!(&last, Facts::Lines(lines) if lines[0].key == "menu-old"), "{token}: {last:?}");
+    }
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_and_choices_that_contradict_each_other_are_said_and_cost_nothing() {
+    let script = "/profile\n3\n소고기\n다 됐어요\n/cancel\n/recommend\n건너뛰기\n건너뛰기\n건너뛰기\n소고기\n";
+    let said = typed(format!("{script}알아서 골라 줘\n/tickets\n").as_bytes()).await;
+    assert!(said.contains("못 먹는다고 하신 것이 이 주문에 들어 있어요: 소고기."), "{said}");
+    assert!(said.contains("프로필 보기"), "a way on: {said}");
+    assert!(said.contains("오늘 식권 5장이 모두 남아 있어요."), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_of_a_thousand_characters_of_spaces_or_of_signs_ends_in_a_sentence() {
+    let order = "/cancel\n/recommend 국물\n1\n";
+    let long = typed(format!("{order}/history {}\n", "밥".repeat(1_000)).as_bytes()).await;
+    assert!(long.contains("검색어는 50자까지 적을 수 있어요."), "{long}");
+    let spaces = typed(format!("{order}/history  \u{3000} \t \n").as_bytes()).await;
+    assert!(spaces.contains("지금까지 받은 요리 1가지"), "{spaces}");
+    let signs = typed(format!("{order}/history %\n/history _\n/history \\\n").as_bytes()).await;
+    assert_eq!(signs.matches("요리를 찾지 못했어요.").count(), 3, "{signs}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_written_is_shown_instead() {
+    let evening = Evening::new(None).await;
+    let today = evening.file("bapsang-2026-11-23.json");
+    evening.session("guest", b"/export\n/export\n".to_vec()).await;
+    let exported = std::fs::read_to_string(&today).expect("a file");
+    assert!(exported.contains("\"bapsang_export\": 1"), "{exported}");
+    let again = evening.file("bapsang-2026-11-23-2.json");
+    assert!(again.is_file(), "nothing is written over");
+    drop(std::fs::remove_dir_all(today.parent().expect("a folder")));
+    evening.session("guest", b"/export\n".to_vec()).await;
+    let said = evening.transcript();
+    assert!(said.contains("파일을 저장할 수 없어서") && said.contains("\"bapsang_export\": 1"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_for_a_command_is_one_while_a_list_is_written_though_a_wish_is_asked_for() {
+    let said = typed("알아서 골라 줘\n7\n/profile\n4\n기록\n/recommend\n국물\n".as_bytes()).await;
+    assert!(said.contains("아직 받은 요리가 없어요."), "{said}");
+    assert!(!said.contains("“기록”") && said.contains("“국물”"), "{said}");
+}

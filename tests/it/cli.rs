@@ -304,9 +304,41 @@ fn chat_reads_one_input_a_line_from_a_pipe_and_ends_with_it() {
     let ran = run_with(&folder(), &["chat", "--locale", "en"], &[], "1\n/help");
     ran.ends_with(0);
     // The second question follows the first answer; the last line counts without its line end.
-    for key in ["line-theme", "help-heading"] {
+    for key in ["line-theme", "topic-order"] {
         let words = i18n::word(Locale::En, key);
         assert!(ran.out.contains(&words), "{words:?} is not in\n{}", ran.out);
     }
     assert!(!ran.out.contains('\u{1b}'), "{}", ran.out);
+}
+
+#[test]
+fn completions_are_written_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = run(&folder(), &["completions", shell], &[]);
+        ran.ends_with(0);
+        for word in ["chat", "locale", "pictures", "migrate"] {
+            assert!(ran.out.contains(word), "{shell} does not complete {word}");
+        }
+    }
+    assert_eq!(run(&folder(), &["completions", "nosuch"], &[]).code, Some(2));
+}
+
+#[test]
+fn a_dish_comes_with_its_picture_in_the_media_folder_unless_pictures_are_off() {
+    let folder = folder();
+    let variables = [("BAPSANG_MEDIA__DIRECTORY", "kept")];
+    let script = "/cancel\n/recommend soup\n1\n";
+    let ran = run_with(&folder, &["chat", "--locale", "en"], &variables, script);
+    let path = ran.out.split_once("Picture: ").expect("a picture").1.lines().next().expect("a path");
+    assert!(path.starts_with("kept/") && folder.path().join(path).is_file(), "{path}");
+    let ran = run_with(&folder, &["chat", "--locale", "en", "--pictures", "off"], &variables, script);
+    assert!(!ran.ends_with(0).out.contains("Picture:"), "{}", ran.out);
+    let ran = run_with(&folder, &["chat", "--locale", "en", "--pictures", "blocks"], &variables, script);
+    assert!(ran.ends_with(0).out.contains('▀'), "{}", ran.out);
+}
+
+#[test]
+fn check_says_where_pictures_are_kept() {
+    let ran = run(&folder(), &["check"], &[]);
+    assert!(ran.ends_with(0).out.contains("pictures   in media, cards with words"), "{}", ran.out);
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bapsang::chat::Platform;
+use bapsang::{chat::Platform, store::Search};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -168,7 +168,7 @@ async fn kills(url: &str, folder: &TempDir) {
     let person = store.person_for(Platform::Console, &name, evening()).await.expect("a person").id;
     let open_orders = store.open_orders(person, &crate::support::place()).await.expect("orders");
     assert!(open_orders.is_empty(), "CRASH_SEED={seed}: {open_orders:?}");
-    let dishes = store.history(person, "", 1, 3).await.expect("a page").total;
+    let dishes = store.history(person, &Search::default(), 1, 3).await.expect("a page").total;
     assert!(dishes > 0, "CRASH_SEED={seed}: nothing was ever served");
     let shown = |number: u32| said.iter().filter(|line| line.ends_with(&format!("· {number}번 요리"))).count();
     let mut doubled = 0;

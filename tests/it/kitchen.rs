@@ -13,8 +13,10 @@ use bapsang::{
     bot::{Outbox, SayError},
     chat::{Action, Address, Event, Facts, Reply},
     clock::Fixed,
-    dish::Dish,
+    dish::{Allergen, Amount, Dish, Ingredient},
+    profile::Change,
     recommender::{RecommendError, Recommender, Reporter, Request},
+    store::Search,
     ticket::Ticket,
 };
 use chrono::TimeDelta;
@@ -212,4 +214,42 @@ async fn an_order_whose_door_is_gone_ends_after_its_deadline_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_whose_door_is_gone_ends_after_its_deadline_on_postgres() {
     overdue_behind_a_dead_door_is_ended(postgres().await).await;
+}
+
+/// One that serves prawns whatever it is asked for.
+struct Prawns;
+
+#[async_trait]
+impl Recommender for Prawns {
+    async fn recommend(&self, _: &Request, _: &Ticket, _: &Reporter) -> Result<Dish, RecommendError> {
+        let line = |name: &str| Ingredient { name: name.to_owned(), amount: Amount::ToTaste };
+        Ok(Dish { ingredients: vec![line("쌀"), line("새우젓")], ..dish("볶음밥") })
+    }
+}
+
+async fn prawns_for_one_who_eats_none_are_refunded(db: Db) {
+    let person = db.person("guest").await;
+    db.store
+        .change_profile(person, vec![Change::Allergen(Allergen::Crustaceans, true)], evening())
+        .await
+        .expect("changed");
+    let clock = Arc::new(Fixed::at(evening()));
+    let ear = Arc::new(Ear::default());
+    let house = House::open(&db.store, rules(), &clock, Arc::new(Prawns), vec![(door(), Arc::clone(&ear) as _)]);
+    order(&house, "guest", "볶음밥").await;
+    eventually("the refund is told", async || sentences(&ear).contains(&"failed-avoided")).await;
+    assert_eq!(db.left(person, evening()).await, 5);
+    assert!(db.store.find(person, &Search::default()).await.expect("an answer").is_empty());
+    house.close().await;
+    db.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dish_with_what_the_person_does_not_eat_is_refunded_whoever_made_it_on_sqlite() {
+    prawns_for_one_who_eats_none_are_refunded(sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dish_with_what_the_person_does_not_eat_is_refunded_whoever_made_it_on_postgres() {
+    prawns_for_one_who_eats_none_are_refunded(postgres().await).await;
 }

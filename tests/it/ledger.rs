@@ -70,7 +70,7 @@ impl Books {
             Happening::Serve(index) => {
                 if let Some(claim) = self.claim(index)
                     && let Served::Kept(number) =
-                        store.serve(claim, &dish("비빔밥"), self.now).await.expect("an answer")
+                        store.serve(claim, &dish("비빔밥"), None, self.now).await.expect("an answer")
                 {
                     let person = self.people.iter().position(|person| *person == claim.person).expect("known");
                     self.served[person] += 1;

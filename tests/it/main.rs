@@ -8,6 +8,8 @@ mod kitchen;
 mod ledger;
 mod locales;
 mod migrations;
+mod people;
+mod pictures;
 mod race;
 mod settings;
 mod store;

@@ -3,8 +3,9 @@
 use std::{process::Stdio, sync::Arc};
 
 use bapsang::{
-    chat::{Action, DoorKey, Event},
+    chat::{Action, DoorKey, Event, Platform},
     clock::Fixed,
+    store::Search,
 };
 
 use crate::support::{Db, Ear, House, Mood, Moody, evening, event, open, postgres, rules, sqlite, variable, wish};
@@ -46,15 +47,19 @@ async fn confirm(store: &bapsang::store::Store, token: &str, times: usize) {
     house.close().await;
 }
 
-/// Orders from many conversations of one person, some at the same time, while a kitchen finishes what is taken.
+/// Orders from many conversations of one person, some at the same time, while a kitchen finishes what is taken; at
+/// least so many, and on until every ticket is used.
 async fn attempt(store: &bapsang::store::Store, times: usize) {
     let (house, _ear, door) = house(store, Mood::Serves);
     let house = Arc::new(house);
     let hands: Vec<_> = (0..IN_HAND)
         .map(|_| {
-            let (house, door) = (Arc::clone(&house), door.clone());
+            let (house, door, store) = (Arc::clone(&house), door.clone(), store.clone());
             tokio::spawn(async move {
-                for _ in 0..times / IN_HAND {
+                for attempt in 0.. {
+                    if attempt >= times / IN_HAND && used(&store).await == 5 {
+                        break;
+                    }
                     let conversation = uuid::Uuid::new_v4().to_string();
                     let token = summary(&house, &conversation, &door).await;
                     let press = event("guest", &conversation, &door, Event::Press(token));
@@ -69,6 +74,12 @@ async fn attempt(store: &bapsang::store::Store, times: usize) {
     Arc::into_inner(house).expect("nobody else").close().await;
 }
 
+/// Tickets that the guest has ever used.
+async fn used(store: &bapsang::store::Store) -> u64 {
+    let person = store.person_for(Platform::Console, "guest", evening()).await.expect("a person").id;
+    store.tickets_left(person, rules().quota, evening()).await.expect("tickets").used_ever
+}
+
 async fn prepared(db: &Db) -> String {
     let (house, _ear, door) = house(&db.store, Mood::Hangs);
     let token = summary(&house, "terminal", &door).await;
@@ -80,7 +91,7 @@ async fn charged(db: &Db, tickets: u64) {
     let person = db.person("guest").await;
     let left = db.store.tickets_left(person, rules().quota, evening()).await.expect("tickets");
     assert_eq!((left.left, left.used_ever), (5 - u32::try_from(tickets).expect("few"), tickets));
-    assert_eq!(u64::from(db.store.history(person, "", 1, 3).await.expect("a page").total), tickets);
+    assert_eq!(u64::from(db.store.history(person, &Search::default(), 1, 3).await.expect("a page").total), tickets);
     db.is_sound().await;
 }
 

@@ -243,7 +243,7 @@ fn a_password_is_never_shown() {
 }
 
 /// A valid value of each key that is not its default. The chain has no other value yet.
-const OTHERS: [(&str, &str); 12] = [
+const OTHERS: [(&str, &str); 13] = [
     ("bot.default_locale", "en"),
     ("bot.time_zone", "Europe/Berlin"),
     ("tickets.daily_limit", "3"),
@@ -255,6 +255,7 @@ const OTHERS: [(&str, &str); 12] = [
     ("recommender.cookbook_delay_milliseconds", "1500"),
     ("database.busy_timeout_milliseconds", "100"),
     ("database.sqlite_max_megabytes", "10"),
+    ("media.directory", "pictures"),
     ("log.filter", "warn,bapsang=debug"),
 ];
 

@@ -5,23 +5,13 @@ use std::sync::Arc;
 use bapsang::{
     chat::{Address, DoorKey, Locale, Platform},
     order::Failure,
-    store::{Cancelled, Placed, Saved, SavedDialogue, Served, StoreError, UntoldEnd},
+    store::{Cancelled, Placed, Saved, SavedDialogue, Search, Served, StoreError, UntoldEnd},
     ticket::{Quota, Refusal},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::support::{Db, dish, door, evening, new_order, open, place, quota};
-
-macro_rules! on_both_databases {
-    ($($rule:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread")] async fn $rule() { super::$rule(crate::support::sqlite().await).await; })+
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread")] async fn $rule() { super::$rule(crate::support::postgres().await).await; })+
-        }
-    };
-}
+use crate::support::on_both_databases;
+use crate::support::{Db, dish, door, evening, new_order, open, place, quota, searching};
 
 on_both_databases! {
     every_statement_prepares,
@@ -120,7 +110,7 @@ async fn the_same_confirmation_is_one_order(db: Db) {
     let order = db.taken(person, "1", evening()).await;
     assert_eq!(db.order(person, "1", evening()).await, Placed::Before(order));
     let claimed = db.claim("cook", evening()).await.expect("a claim");
-    db.store.serve(&claimed, &dish("비빔밥"), evening()).await.expect("served");
+    db.store.serve(&claimed, &dish("비빔밥"), None, evening()).await.expect("served");
     assert_eq!(db.order(person, "1", evening()).await, Placed::Before(order));
     assert_eq!(db.left(person, evening()).await, 4);
     db.is_sound().await;
@@ -188,7 +178,7 @@ async fn a_dish_for_a_cancelled_order_is_lost(db: Db) {
     db.taken(person, "1", evening()).await;
     let claimed = db.claim("cook", evening()).await.expect("a claim");
     db.store.cancel(person, None, &door(), TimeDelta::zero(), evening()).await.expect("cancelled");
-    assert_eq!(db.store.serve(&claimed, &dish("비빔밥"), evening()).await.expect("an answer"), Served::Lost);
+    assert_eq!(db.store.serve(&claimed, &dish("비빔밥"), None, evening()).await.expect("an answer"), Served::Lost);
     assert!(!db.store.renew(&claimed, TimeDelta::seconds(30), evening()).await.expect("an answer"));
     assert_eq!(db.left(person, evening()).await, 5);
     db.is_sound().await;
@@ -201,9 +191,9 @@ async fn a_cook_whose_lease_ran_out_changes_nothing(db: Db) {
     assert!(db.claim("early", later(29)).await.is_none());
     let next = db.claim("next", later(30)).await.expect("a claim");
     assert_eq!((late.claims, next.claims), (1, 2));
-    assert_eq!(db.store.serve(&late, &dish("늦은 밥"), later(31)).await.expect("an answer"), Served::Lost);
+    assert_eq!(db.store.serve(&late, &dish("늦은 밥"), None, later(31)).await.expect("an answer"), Served::Lost);
     assert!(!db.store.fail(&late, Failure::NoDish, later(31)).await.expect("an answer"));
-    assert_eq!(db.store.serve(&next, &dish("비빔밥"), later(31)).await.expect("an answer"), Served::Kept(1));
+    assert_eq!(db.store.serve(&next, &dish("비빔밥"), None, later(31)).await.expect("an answer"), Served::Kept(1));
     db.is_sound().await;
 }
 
@@ -322,7 +312,7 @@ async fn a_clock_that_jumps_back_leaves_no_order_behind(db: Db) {
     // The cook died, and its lease seems to end tomorrow.
     let yesterday = later(-24 * 60 * 60);
     let claimed = db.claim("next", yesterday).await.expect("a claim");
-    db.store.serve(&claimed, &dish("비빔밥"), yesterday).await.expect("served");
+    db.store.serve(&claimed, &dish("비빔밥"), None, yesterday).await.expect("served");
     let lease = TimeDelta::seconds(30);
     assert!(db.store.claim_untold(&door(), "t".into(), lease, yesterday).await.expect("a claim").is_some());
     db.is_sound().await;
@@ -379,7 +369,7 @@ async fn history_is_newest_first_in_pages(db: Db) {
         db.eat(person, &n.to_string(), name, later(i64::try_from(n).expect("small"))).await;
     }
     let page = async |page| {
-        let page = db.store.history(person, "", page, 3).await.expect("a page");
+        let page = db.store.history(person, &Search::default(), page, 3).await.expect("a page");
         (page.dishes.into_iter().map(|saved| (saved.number, saved.dish.names.ko)).collect::<Vec<_>>(), page.total)
     };
     let named = |entries: &[(u32, &str)]| entries.iter().map(|(n, name)| (*n, (*name).to_owned())).collect::<Vec<_>>();
@@ -396,7 +386,7 @@ async fn history_finds_a_keyword_in_either_language_whatever_its_case_or_spaces(
     for (keyword, expected) in
         [("김치", 1), ("치볶", 1), ("IN english", 2), ("찌개", 1), ("\u{1100}\u{1175}\u{11b7}치", 1), ("카레", 0)]
     {
-        let found = db.store.history(person, keyword, 1, 3).await.expect("a page").total;
+        let found = db.store.history(person, &searching(keyword), 1, 3).await.expect("a page").total;
         assert_eq!(found, expected, "{keyword}");
     }
 }
@@ -406,7 +396,7 @@ async fn signs_with_a_meaning_in_patterns_are_searched_as_themselves(db: Db) {
     db.eat(person, "1", "100% 메밀국수", evening()).await;
     db.eat(person, "2", "비빔밥", evening()).await;
     for (keyword, expected) in [("%", 1), ("0%메", 1), ("_", 0), ("\\", 0), ("비_밥", 0), ("';--", 0)] {
-        let found = db.store.history(person, keyword, 1, 3).await.expect("a page").total;
+        let found = db.store.history(person, &searching(keyword), 1, 3).await.expect("a page").total;
         assert_eq!(found, expected, "{keyword}");
     }
 }

@@ -4,15 +4,17 @@
 //! `@wait 25h` moves the clock, `@restart` ends the program and starts it again, `@limit 0` restarts it
 //! with another daily limit, `@kitchen fails` changes the kitchen's mood.
 
-use std::{io::Cursor, sync::Arc, time::Duration};
+use std::{io::Cursor, path::PathBuf, sync::Arc, time::Duration};
 
 use bapsang::{
     bot::Rules,
     chat::{Locale, LocaleHint},
     clock::Fixed,
+    photo::{Fonts, Photos},
     platform::console::{Console, Ended, Guest, Input, Screen},
 };
 use chrono::TimeDelta;
+use tempfile::TempDir;
 
 use crate::support::{Db, House, Mood, Moody, Paper, evening, rules, sqlite};
 
@@ -24,25 +26,34 @@ pub(crate) struct Evening {
     rules: Rules,
     locale: LocaleHint,
     paper: Paper,
+    /// Where pictures and files for the guest go.
+    folder: TempDir,
+    photos: Arc<Photos>,
 }
 
 impl Evening {
     pub(crate) async fn new(locale: Option<Locale>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        // Cards without words are the same whatever fonts a machine has.
+        let photos = Arc::new(Photos::with_fonts(folder.path().join("media"), Fonts::none()));
         Self {
             db: sqlite().await,
             clock: Arc::new(Fixed::at(evening())),
             kitchen: Moody::new(Mood::Serves),
-            rules: Rules { order_deadline: Duration::from_millis(500), ..rules() },
+            rules: Rules { order_deadline: Duration::from_secs(4), ..rules() },
             locale: LocaleHint::Weak(locale),
             paper: Paper::default(),
+            folder,
+            photos,
         }
     }
 
     /// Starts the program, types the bytes, and lets the input end.
     pub(crate) async fn session(&self, name: &str, bytes: Vec<u8>) -> Ended {
-        let console = Console::new(Screen::plain(self.paper.clone(), true));
+        let console = Console::new(Screen::plain(self.paper.clone(), true), self.folder.path().to_path_buf());
         let doors = vec![(console.door(), Arc::clone(&console) as _)];
-        let house = House::open(&self.db.store, self.rules, &self.clock, Arc::clone(&self.kitchen) as _, doors);
+        let (kitchen, photos) = (Arc::clone(&self.kitchen) as _, Arc::clone(&self.photos));
+        let house = House::with_photos(&self.db.store, self.rules, &self.clock, kitchen, photos, doors);
         let guest = Guest { name: name.to_owned(), locale: self.locale };
         let ended = console.run(&house.bot, guest, Input::pipe(Cursor::new(bytes)), Duration::from_secs(30)).await;
         house.close().await;
@@ -82,8 +93,20 @@ impl Evening {
         writeln!(self.paper, "@{direction}\n").expect("paper takes everything");
     }
 
+    /// Where a file for the guest lies.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What was said, with short paths in place of those of this run.
     pub(crate) fn transcript(&self) -> String {
-        self.paper.text()
+        let text = self.paper.text().replace(&format!("{}/", self.folder.path().display()), "");
+        let mut parts = text.split("media/");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| {
+            let rest = part.split_once(".jpg").map_or(part, |(_, rest)| rest);
+            text + "media/….jpg" + rest
+        })
     }
 }
 
@@ -314,4 +337,155 @@ stories! {
         start
         cancel
         1"
+    favourites_are_a_filter_of_history (None) "
+        /favourites
+        /recommend 김치
+        1
+        2
+        /recommend 카레
+        1
+        즐겨찾기
+        /favourites 카레
+        1
+        1
+        즐겨찾기에서 빼기
+        /favourites"
+    two_and_four_servings_and_back (None) "
+        /recommend 달걀말이
+        1
+        2인분
+        4인분
+        1인분
+        /tickets"
+    servings_in_english (Some(Locale::En)) "
+        /recommend tuna mayo rice bowl
+        1
+        serves 2
+        my history"
+    looking_for_a_dish_in_every_way (None) "
+        /recommend 김치찌개
+        1
+        /recommend 카프레제샐러드
+        1
+        /history ㄱㅊㅉㄱ
+        /history 김ㅊ
+        /history 두부
+        /history 김치 두부
+        /history 치 찌
+        /history SALAD
+        /history ㅃㅃㅃ
+        /history %
+        /history 아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주아주긴말"
+    a_profile_is_written (None) "
+        /profile
+        1
+        미나
+        2
+        매운 걸 좋아하는 <b>자취생</b>이에요.
+        3
+        새우, 우유
+        3
+        유니콘
+        ✓ 우유
+        다 됐어요
+        4
+        고수, 가지,  땅콩
+        × 가지
+        다 됐어요
+        1
+        비우기
+        /recommend
+        초급"
+    a_profile_in_english (Some(Locale::En)) "
+        my profile
+        name
+        This name is much too long
+        Mina
+        I do not eat
+        beef, tomatoes, shrimps
+        done
+        4
+        coriander
+        history
+        my profile
+        2
+        cancel
+        cancel"
+    what_is_not_eaten_is_in_no_dish (None) "
+        초급
+        /profile
+        3
+        돼지고기
+        다 됐어요
+        /recommend 김치찌개
+        1
+        /dish 1"
+    a_choice_against_the_profile (None) "
+        /profile
+        3
+        소고기
+        /cancel
+        /cancel
+        /recommend
+        건너뛰기
+        건너뛰기
+        건너뛰기
+        소고기
+        건너뛰기
+        건너뛰기
+        1"
+    a_wish_against_the_profile_in_english (Some(Locale::En)) "
+        profile
+        4
+        coriander, mushrooms
+        done
+        /recommend mushroom soup
+        /recommend soup without mushrooms
+        1"
+    nothing_is_left_to_eat (None) "
+        /profile
+        4
+        물, 소금, 간장, 설탕, 식용유, 참기름, 마늘, 달걀, 밥, 면, 고구마, 꿀, 요거트
+        다 됐어요
+        /recommend
+        알아서 골라 줘
+        1
+        1
+        /tickets"
+    what_is_kept_and_given (Some(Locale::En)) "
+        /recommend kimchi
+        1
+        privacy
+        export
+        /export"
+    forgetting_asks_once_and_makes_no_tickets (None) "
+        /recommend 김치
+        1
+        /forget
+        2
+        /forget
+        글쎄
+        /history
+        /forget
+        모두 지우기
+        /history
+        식권
+        @wait 4h
+        식권"
+    forgetting_in_english (Some(Locale::En)) "
+        profile
+        1
+        Mina
+        /forget
+        delete everything
+        profile"
+    help_by_topic (None) "
+        /help
+        /help 기록
+        개인정보
+        /help 우주"
+    help_by_topic_in_english (Some(Locale::En)) "
+        help
+        1
+        /help dishes"
 }

@@ -11,15 +11,16 @@ use async_trait::async_trait;
 use bapsang::{
     bot::{Bell, Bot, Outbox, Rules, SayError},
     chat::{
-        Action, Address, Command, DoorKey, Event, Incoming, Locale, LocaleHint, PersonId, Place, Platform, Reply,
-        Token, User,
+        Action, Address, Command, DoorKey, Event, Incoming, Keyword, Locale, LocaleHint, PersonId, Place, Platform,
+        Reply, Token, User,
     },
     clock::{Clock, Fixed},
     dish::{Amount, Dish, Ingredient, Names, Source},
-    kitchen::{Kitchen, Pace},
-    order::{OrderId, Wanted},
+    kitchen::{Equipment, Kitchen, Pace},
+    order::{Filters, OrderId, Wanted},
+    photo::{Fonts, Photos},
     recommender::{Cookbook, RecommendError, Recommender, Reporter, Request},
-    store::{Claimed, NewOrder, Options, Placed, SavedDialogue, Store, StoreUrl},
+    store::{Claimed, NewOrder, Options, Placed, SavedDialogue, Search, Store, StoreUrl},
     ticket::{Quota, Ticket},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -64,7 +65,7 @@ pub(crate) async fn open(url: &str) -> Store {
 
 pub(crate) async fn try_open(url: &str, options: Options) -> Result<Store, bapsang::store::StoreError> {
     let url = StoreUrl::parse(&SecretString::from(url)).expect("an address");
-    Store::open(&url, options).await
+    Store::open(&url, &options).await
 }
 
 /// 2026-11-23, 21:00 in Seoul.
@@ -133,7 +134,7 @@ impl Db {
     pub(crate) async fn eat(&self, person: PersonId, confirmation: &str, name: &str, now: DateTime<Utc>) -> OrderId {
         let order = self.taken(person, confirmation, now).await;
         let claimed = self.claim(confirmation, now).await.expect("a claim");
-        self.store.serve(&claimed, &dish(name), now).await.expect("it is served");
+        self.store.serve(&claimed, &dish(name), None, now).await.expect("it is served");
         order
     }
 
@@ -144,6 +145,11 @@ impl Db {
     pub(crate) async fn is_sound(&self) {
         assert_eq!(self.store.audit().await.expect("an audit"), Vec::<String>::new());
     }
+}
+
+/// All dishes with this in them.
+pub(crate) fn searching(keyword: &str) -> Search {
+    Search { keyword: Keyword::parse(keyword).expect("a short keyword"), favourites: false }
 }
 
 pub(crate) fn new_order(person: PersonId, confirmation: &str) -> NewOrder {
@@ -168,6 +174,7 @@ pub(crate) fn dish(name: &str) -> Dish {
         ingredients: vec![Ingredient { name: "쌀".to_owned(), amount: Amount::parse("90 g").expect("an amount") }],
         steps: vec!["쌀을 씻어요.".to_owned()],
         minutes: 30,
+        kind: Filters::default(),
         allergens: Vec::new(),
         source: Source::Cookbook,
         loosened: Vec::new(),
@@ -247,8 +254,10 @@ impl Recommender for Moody {
 /// A bot and its kitchen on one store, as one process has them.
 pub(crate) struct House {
     pub(crate) bot: Arc<Bot>,
-    kitchen: JoinHandle<()>,
+    pub(crate) kitchen: Arc<Kitchen>,
+    running: JoinHandle<()>,
     stop: CancellationToken,
+    _media: Option<TempDir>,
 }
 
 impl House {
@@ -259,18 +268,33 @@ impl House {
         recommender: Arc<dyn Recommender>,
         doors: Vec<(DoorKey, Arc<dyn Outbox>)>,
     ) -> Self {
+        let media = tempfile::tempdir().expect("a folder");
+        // Drawing without words needs no font, and is quick.
+        let photos = Arc::new(Photos::with_fonts(media.path().to_path_buf(), Fonts::none()));
+        Self { _media: Some(media), ..Self::with_photos(store, rules, clock, recommender, photos, doors) }
+    }
+
+    pub(crate) fn with_photos(
+        store: &Store,
+        rules: Rules,
+        clock: &Arc<Fixed>,
+        recommender: Arc<dyn Recommender>,
+        photos: Arc<Photos>,
+        doors: Vec<(DoorKey, Arc<dyn Outbox>)>,
+    ) -> Self {
         let (bell, dyn_clock) = (Arc::new(Bell::default()), Arc::clone(clock) as Arc<dyn Clock>);
-        let bot = Arc::new(Bot::new(store.clone(), Arc::clone(&dyn_clock), rules, Arc::clone(&bell)));
+        let bot = Bot::new(store.clone(), Arc::clone(&dyn_clock), rules, Arc::clone(&bell), Arc::clone(&photos));
         let pace = Pace { lease: Duration::from_secs(300), at_once: 8 };
-        let kitchen = Kitchen::new(store.clone(), dyn_clock, rules, pace, bell, recommender, doors);
+        let equipment = Equipment { store: store.clone(), clock: dyn_clock, bell, recommender, photos };
+        let kitchen = Arc::new(Kitchen::new(equipment, rules, pace, doors));
         let stop = CancellationToken::new();
-        let kitchen = tokio::spawn(Arc::new(kitchen).run(stop.clone()));
-        Self { bot, kitchen, stop }
+        let running = tokio::spawn(Arc::clone(&kitchen).run(stop.clone()));
+        Self { bot: Arc::new(bot), kitchen, running, stop, _media: None }
     }
 
     pub(crate) async fn close(self) {
         self.stop.cancel();
-        self.kitchen.await.expect("the kitchen closes");
+        self.running.await.expect("the kitchen closes");
     }
 }
 
@@ -320,3 +344,17 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 pub(crate) fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_bapsang"))
 }
+
+/// Stamps rules as tests on each database.
+macro_rules! on_both_databases {
+    ($($rule:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $rule() { super::$rule(crate::support::sqlite().await).await; })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $rule() { super::$rule(crate::support::postgres().await).await; })+
+        }
+    };
+}
+
+pub(crate) use on_both_databases;

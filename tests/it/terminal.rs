@@ -48,6 +48,21 @@ fn an_evening_in_a_terminal_has_colours_and_a_prompt() {
 }
 
 #[test]
+fn a_terminal_of_24_bit_colours_shows_the_picture_above_its_dish() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut terminal = start(&folder, &[("LANG", "ko_KR.UTF-8"), ("COLORTERM", "truecolor")]);
+    sees(&mut terminal, "› ");
+    terminal.send_line("/recommend 국물").expect("keys");
+    sees(&mut terminal, "추천 받기");
+    sees(&mut terminal, "› ");
+    terminal.send_line("1").expect("keys");
+    sees(&mut terminal, "▀");
+    sees(&mut terminal, "만드는 법");
+    sees(&mut terminal, "› ");
+    leaves(terminal);
+}
+
+#[test]
 fn no_color_is_respected() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut terminal = start(&folder, &[("LANG", "en_US.UTF-8"), ("NO_COLOR", "1")]);

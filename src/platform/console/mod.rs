@@ -5,11 +5,14 @@
 //! dish included.
 
 mod input;
+mod picture;
 mod render;
 mod screen;
 
 use std::{
     collections::HashSet,
+    io::Write,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -17,14 +20,15 @@ use std::{
 use async_trait::async_trait;
 pub use input::Input;
 use input::{Interrupts, Line};
+pub use picture::Pictures;
 pub use screen::Screen;
 use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 
 use crate::{
     bot::{Bot, DOOR_LEASE, Outbox, SayError},
     chat::{
-        Action, Address, Choice, Command, DoorKey, Event, Facts, Incoming, Locale, LocaleHint, MenuId, Phrase, Place,
-        Placing, Platform, Reply, Token, User, fold, number,
+        Action, Address, Attachment, Choice, Command, DoorKey, Event, Facts, Incoming, Locale, LocaleHint, MenuId,
+        Phrase, Place, Placing, Platform, Reply, Token, User, fold, number,
     },
     i18n,
     order::OrderId,
@@ -54,6 +58,8 @@ pub enum Ended {
 /// One session at a terminal or a pipe.
 pub struct Console {
     session: String,
+    /// Where files for the person go.
+    folder: PathBuf,
     shown: Mutex<Shown>,
     arrived: Notify,
 }
@@ -73,8 +79,8 @@ struct Shown {
 }
 
 impl Console {
-    /// A session that writes to `screen`.
-    pub fn new(screen: Screen) -> Arc<Self> {
+    /// A session that writes to `screen`, and files for the person into `folder`.
+    pub fn new(screen: Screen, folder: PathBuf) -> Arc<Self> {
         let shown = Shown {
             screen,
             choices: Vec::new(),
@@ -84,7 +90,7 @@ impl Console {
             ended: HashSet::new(),
         };
         let session = uuid::Uuid::new_v4().simple().to_string();
-        Arc::new(Self { session, shown: Mutex::new(shown), arrived: Notify::new() })
+        Arc::new(Self { session, folder, shown: Mutex::new(shown), arrived: Notify::new() })
     }
 
     /// The key of this session's door.
@@ -173,10 +179,21 @@ impl Outbox for Console {
                 shown.screen.wait(&text, &hint, first);
             }
             (_, placing) => {
-                let text = render::message(&reply, shown.screen.style());
+                let text = shown.screen.compose(&reply);
                 shown.screen.print(&text);
+                if let Facts::Attachment(_, attachment) = &reply.facts {
+                    let phrase = match write_file(&self.folder, attachment) {
+                        Ok(path) => Phrase::new("file-written").text("path", path.display().to_string()),
+                        Err(error) => {
+                            tracing::warn!(%error, "a file for the person was not written");
+                            shown.screen.print(&attachment.text);
+                            Phrase::new("file-not-written")
+                        }
+                    };
+                    shown.screen.print(&i18n::say(reply.locale, &phrase));
+                }
                 if !reply.choices.is_empty() {
-                    shown.asked = matches!(reply.facts, Facts::Question { .. } | Facts::Summary { .. });
+                    shown.asked = render::asks(&reply.facts);
                     let labelled = |choice: Choice| (i18n::say(reply.locale, &choice.label), choice);
                     shown.choices =
                         reply.choices.into_iter().map(labelled).map(|(label, choice)| (choice, label)).collect();
@@ -190,6 +207,32 @@ impl Outbox for Console {
         }
         Ok(None)
     }
+}
+
+/// Writes a file that nobody else may read beside what is there already, and never over it.
+fn write_file(folder: &Path, attachment: &Attachment) -> std::io::Result<PathBuf> {
+    let (stem, ending) = attachment.name.rsplit_once('.').unwrap_or((&attachment.name, "txt"));
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    for number in 1..=100 {
+        let more = if number == 1 { String::new() } else { format!("-{number}") };
+        let path = folder.join(format!("{stem}{more}.{ending}"));
+        match options.open(&path) {
+            Ok(mut file) => {
+                let written = file.write_all(attachment.text.as_bytes());
+                if written.is_err() {
+                    // Half of it would look like all of it.
+                    let _ = std::fs::remove_file(&path);
+                }
+                return written.map(|()| path);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(std::io::ErrorKind::AlreadyExists.into())
 }
 
 /// Whether the line is a word for leaving, in either language.

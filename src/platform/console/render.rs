@@ -1,11 +1,15 @@
 //! Facts as text for a terminal: aligned by display width, wrapped at words, coloured where wanted.
 
+mod dish;
+mod help;
+mod profile;
+
 use console::{Style as Paint, measure_text_width};
 use textwrap::{Options, WordSeparator, WordSplitter, fill};
 
 use crate::{
-    chat::{COMMANDS, Choice, Facts, HistoryPage, Locale, Phrase, Reply, ServedDish, Tone},
-    dish::{Dish, Names, Source},
+    chat::{Choice, Facts, HistoryPage, Locale, Phrase, Reply, Tone},
+    dish::Names,
     i18n,
     order::{Line, Stage, Wanted},
 };
@@ -24,11 +28,11 @@ impl Style {
         if self.colours { paint.force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
     }
 
-    fn heading(self, text: &str) -> String {
+    pub(super) fn heading(self, text: &str) -> String {
         self.paint(text, Paint::new().bold().yellow())
     }
 
-    fn strong(self, text: &str) -> String {
+    pub(super) fn strong(self, text: &str) -> String {
         self.paint(text, Paint::new().bold())
     }
 
@@ -37,7 +41,7 @@ impl Style {
     }
 
     /// Wraps at words; lines after the first begin under the first.
-    fn wrap(self, first: &str, text: &str) -> String {
+    pub(super) fn wrap(self, first: &str, text: &str) -> String {
         let Some(width) = self.width else { return format!("{first}{text}") };
         let indent = " ".repeat(measure_text_width(first));
         let options = Options::new(width).initial_indent(first).subsequent_indent(&indent);
@@ -47,29 +51,43 @@ impl Style {
     }
 }
 
-/// A message without its trailing line end.
-pub(super) fn message(reply: &Reply, style: Style) -> String {
+/// A message without its trailing line end; `path` is where its picture lies, if it is not shown.
+pub(super) fn message(reply: &Reply, path: Option<&str>, style: Style) -> String {
     let say = |phrase: &Phrase| i18n::say(reply.locale, phrase);
+    let lead = |lead: &[Phrase]| after(lines(reply.locale, lead, style));
     let mut paragraphs: Vec<String> = match &reply.facts {
         Facts::Lines(phrases) => vec![lines(reply.locale, phrases, style)],
-        Facts::Question { lead, line, wanted } => {
-            vec![after(lines(reply.locale, lead, style)), question(reply.locale, *line, wanted, style)]
+        Facts::Question { lead: before, line, wanted } => {
+            vec![lead(before), question(reply.locale, *line, wanted, style)]
         }
-        Facts::Summary { lead, .. } => {
+        Facts::Summary { lead: before, .. } => {
             let heading = style.heading(&say(&Phrase::new("summary-heading")));
             let hint = style.wrap("", &say(&Phrase::new("summary-hint")));
-            vec![after(lines(reply.locale, lead, style)), format!("{heading}\n{hint}")]
+            vec![lead(before), format!("{heading}\n{hint}")]
         }
         Facts::Waiting { stage, names } => vec![say(&waiting(reply.locale, *stage, names.as_ref()))],
-        Facts::Dish(served) => dish(reply.locale, served, style),
+        Facts::Dish(served) => dish::message(reply.locale, served, style),
         Facts::History(page) => vec![history(reply.locale, page, style)],
-        Facts::Help => vec![help(reply.locale, style)],
+        Facts::Profile(page) => vec![lines(reply.locale, &page.lead, style), profile::page(reply.locale, page, style)],
+        Facts::ProfileQuestion { lead: before, field, profile } => {
+            vec![lead(before), profile::question(reply.locale, *field, profile, style)]
+        }
+        Facts::Attachment(phrase, _) => vec![style.wrap("", &say(phrase))],
+        Facts::Help(topic) => help::message(reply.locale, *topic, style),
     };
+    if let Some(path) = path {
+        paragraphs.push(style.soft(&say(&Phrase::new("picture-at").text("path", path))));
+    }
     paragraphs.push(choices(reply.locale, &reply.choices, style));
     paragraphs.retain(|paragraph| !paragraph.is_empty());
     // A menu belongs to its question; everything else stands apart.
-    let gap = if matches!(reply.facts, Facts::Question { .. } | Facts::Summary { .. }) { "\n" } else { "\n\n" };
+    let gap = if asks(&reply.facts) { "\n" } else { "\n\n" };
     paragraphs.join(gap)
+}
+
+/// Whether an answer is waited for that may be a number of its own menu.
+pub(super) fn asks(facts: &Facts) -> bool {
+    matches!(facts, Facts::Question { .. } | Facts::Summary { .. } | Facts::ProfileQuestion { .. })
 }
 
 /// What stands before a question, with an empty line after it.
@@ -155,82 +173,15 @@ fn share(shared: &mut Vec<String>, style: Style) -> Option<String> {
     Some(rows.join("\n"))
 }
 
-fn dish(locale: Locale, served: &ServedDish, style: Style) -> Vec<String> {
-    let say = |phrase: Phrase| i18n::say(locale, &phrase);
-    let dish = &served.dish;
-    let facts = [
-        say(Phrase::new("dish-facts").number("minutes", dish.minutes)),
-        say(Phrase::new("dish-number").number("number", served.number)),
-    ];
-    let facts = style.soft(&facts.join(" · "));
-    let mut paragraphs =
-        vec![format!("{}\n{}\n{facts}", style.heading(dish.name()), style.wrap("", &dish.introduction))];
-    if !dish.loosened.is_empty() {
-        let lines = dish.loosened.iter().map(|line| Phrase::new(line.label())).collect();
-        paragraphs.push(style.wrap("", &say(Phrase::new("dish-loosened").list("lines", lines))));
-    }
-    paragraphs.push(format!("{}\n{}", style.strong(&say(Phrase::new("dish-ingredients"))), ingredients(dish)));
-    paragraphs.push(format!("{}\n{}", style.strong(&say(Phrase::new("dish-steps"))), steps(dish, style)));
-    let mut last = Vec::new();
-    if !dish.allergens.is_empty() {
-        let allergens = dish.allergens.iter().map(|allergen| Phrase::new(allergen.label())).collect();
-        last.push(say(Phrase::new("dish-allergens").list("allergens", allergens)));
-    }
-    let source = match dish.source {
-        Source::Cookbook => Phrase::new("source-cookbook"),
-    };
-    last.push(say(Phrase::new("dish-source").phrase("source", source)));
-    match served.tickets {
-        Some((tickets, back_at)) => {
-            last.push(match tickets.left {
-                0 => say(Phrase::new("tickets-none-left").number("limit", tickets.limit)),
-                left => say(Phrase::new("tickets-left").number("left", left).number("limit", tickets.limit)),
-            });
-            last.push(say(Phrase::new("tickets-back").local("back", back_at).number("limit", tickets.limit)));
-        }
-        None => last.push(say(Phrase::new("dish-served").local("at", served.served_at))),
-    }
-    paragraphs.push(last.iter().map(|line| style.wrap("", line)).collect::<Vec<_>>().join("\n"));
-    paragraphs
-}
-
-fn ingredients(dish: &Dish) -> String {
-    let column = dish.ingredients.iter().map(|line| measure_text_width(&line.name)).max().unwrap_or_default();
-    let row = |name: &str, amount: String| {
-        let dots = "·".repeat(column + 3 - measure_text_width(name));
-        format!("  {name} {dots} {amount}")
-    };
-    let rows = dish.ingredients.iter().map(|line| row(&line.name, i18n::say(dish.locale, &line.amount.phrase())));
-    rows.collect::<Vec<_>>().join("\n")
-}
-
-fn steps(dish: &Dish, style: Style) -> String {
-    let rows = (1..).zip(&dish.steps).map(|(number, step)| style.wrap(&format!("{number:>3}. "), step));
-    rows.collect::<Vec<_>>().join("\n")
-}
-
 fn history(locale: Locale, page: &HistoryPage, style: Style) -> String {
-    let heading = match &page.keyword {
-        Some(keyword) => Phrase::new("history-heading-search").number("total", page.total).text("keyword", keyword),
-        None => Phrase::new("history-heading").number("total", page.total),
+    let key = match (&page.keyword, page.favourites) {
+        (None, false) => "history-heading",
+        (None, true) => "favourites-heading",
+        (Some(_), false) => "history-heading-search",
+        (Some(_), true) => "favourites-heading-search",
     };
+    let heading = Phrase::new(key).number("total", page.total);
+    let heading = page.keyword.iter().fold(heading, |heading, keyword| heading.text("keyword", keyword));
     let place = Phrase::new("history-page").number("page", page.page).number("pages", page.pages);
     format!("{}\n{}", style.heading(&i18n::say(locale, &heading)), style.soft(&i18n::say(locale, &place)))
-}
-
-fn help(locale: Locale, style: Style) -> String {
-    let word = |key| i18n::word(locale, key);
-    let usage = |name: &str, argument: Option<&'static str>| match argument {
-        Some(argument) => format!("/{name} [{}]", word(argument)),
-        None => format!("/{name}"),
-    };
-    let usages: Vec<String> = COMMANDS.iter().map(|spec| usage(spec.name, spec.argument)).collect();
-    let column = usages.iter().map(|usage| measure_text_width(usage)).max().unwrap_or_default();
-    let rows = COMMANDS.iter().zip(&usages).map(|(spec, usage)| {
-        let gap = " ".repeat(column - measure_text_width(usage));
-        style.wrap(&format!("  {}{gap}  ", style.strong(usage)), &word(spec.about))
-    });
-    let rows = rows.collect::<Vec<_>>().join("\n");
-    let [footer, leave] = ["help-footer", "help-leave"].map(|key| style.wrap("", &word(key)));
-    format!("{}\n{rows}\n{footer}\n{leave}", style.heading(&word("help-heading")))
 }

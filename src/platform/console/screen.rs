@@ -4,13 +4,17 @@ use std::{io::Write, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::render::Style;
-use crate::chat::{clean, shorten};
+use super::{
+    Pictures,
+    render::{self, Style},
+};
+use crate::chat::{Facts, Reply, clean, shorten};
 
 /// Where text goes.
 pub struct Screen {
     out: Box<dyn Write + Send>,
     style: Style,
+    pictures: Pictures,
     spins: bool,
     echoes: bool,
     spinner: Option<ProgressBar>,
@@ -23,6 +27,7 @@ impl Screen {
         Self {
             out: Box::new(out),
             style: Style { colours, width: Some(width.clamp(20, 100)) },
+            pictures: Pictures::Path,
             spins: true,
             echoes,
             spinner: None,
@@ -34,12 +39,29 @@ impl Screen {
     /// With `echoes` it also writes each line that was read, so that the stream reads as a conversation.
     pub fn plain(out: impl Write + Send + 'static, echoes: bool) -> Self {
         let style = Style { colours: false, width: None };
-        Self { out: Box::new(out), style, spins: false, echoes, spinner: None }
+        Self { out: Box::new(out), style, pictures: Pictures::Path, spins: false, echoes, spinner: None }
     }
 
-    /// How text is set.
-    pub(super) fn style(&self) -> Style {
-        self.style
+    /// The same with another way to show pictures.
+    pub fn showing(mut self, pictures: Pictures) -> Self {
+        self.pictures = pictures;
+        self
+    }
+
+    /// A message as it is printed, with its picture above it or the path of it below. A sheet of several dishes has too
+    /// many words for half blocks.
+    pub(super) fn compose(&self, reply: &Reply) -> String {
+        let columns = self.style.width.unwrap_or(usize::MAX);
+        let by_path = self.pictures == Pictures::Path
+            || (self.pictures == Pictures::Blocks && matches!(reply.facts, Facts::History(_)));
+        match &reply.picture {
+            Some(picture) if by_path => render::message(reply, Some(&picture.file.display().to_string()), self.style),
+            Some(picture) => {
+                let shown = self.pictures.show(picture, columns).map(|shown| shown + "\n\n");
+                shown.unwrap_or_default() + &render::message(reply, None, self.style)
+            }
+            None => render::message(reply, None, self.style),
+        }
     }
 
     /// What stands before the place to type.

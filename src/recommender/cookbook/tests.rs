@@ -4,7 +4,10 @@ use num_rational::Ratio;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
-use crate::{dish::Unit, order::Wanted};
+use crate::{
+    dish::{Unit, brought_by},
+    order::Wanted,
+};
 
 static COOKBOOK: LazyLock<Cookbook> = LazyLock::new(|| Cookbook::load(Duration::ZERO).expect("the cookbook reads"));
 
@@ -16,31 +19,6 @@ const SEASONINGS: [&str; 7] = ["소금", "후추", "통깨", "검은깨", "연�
 
 /// What may stand in Korean texts in Latin letters.
 const LATIN: [&str; 4] = ["g", "ml", "cm", "L"];
-
-/// Parts of the Korean names of ingredients, and what they bring with them.
-const BRINGS: [(&[&str], &[Allergen]); 21] = [
-    (&["간장", "된장", "고추장", "쌈장", "춘장", "두반장"], &[Allergen::Wheat, Allergen::Soy]),
-    (&["두부", "두유", "콩나물"], &[Allergen::Soy]),
-    (&["참기름", "참깨", "통깨", "검은깨"], &[Allergen::Sesame]),
-    (&["달걀", "마요네즈"], &[Allergen::Egg]),
-    (&["우유", "버터", "치즈", "생크림", "연유", "요거트"], &[Allergen::Milk]),
-    (&["새우"], &[Allergen::Crustaceans]),
-    (&["오징어", "조개", "바지락", "홍합"], &[Allergen::Molluscs]),
-    (&["굴소스"], &[Allergen::Molluscs, Allergen::Wheat, Allergen::Soy]),
-    (&["돼지", "베이컨"], &[Allergen::Pork]),
-    (&["소고기"], &[Allergen::Beef]),
-    (&["닭", "영계"], &[Allergen::Chicken]),
-    (&["밀가루", "튀김가루", "부침가루", "빵", "바게트"], &[Allergen::Wheat]),
-    (&["국수", "소면", "파스타", "스파게티", "우동"], &[Allergen::Wheat]),
-    (&["냉면", "메밀"], &[Allergen::Buckwheat]),
-    (&["토마토"], &[Allergen::Tomato]),
-    (&["김치", "김칫국물"], &[Allergen::Fish, Allergen::Crustaceans]),
-    (&["어묵"], &[Allergen::Wheat, Allergen::Soy, Allergen::Fish]),
-    (&["멸치", "액젓", "가쓰오부시", "고등어", "연어", "광어", "안초비", "우스터소스"], &[Allergen::Fish]),
-    (&["겨자", "머스터드"], &[Allergen::Mustard]),
-    (&["아몬드", "잣", "호두"], &[Allergen::Nuts]),
-    (&["와인"], &[Allergen::Sulphites]),
-];
 
 /// No more than this makes sense for one person.
 fn most(unit: Unit) -> u32 {
@@ -97,7 +75,7 @@ fn assert_all(rule: impl Fn(&Entry) -> bool) {
 }
 
 fn request(wanted: Wanted) -> Request {
-    Request { wanted, locale: Locale::Ko, recent: Vec::new(), seed: 0 }
+    Request { wanted, locale: Locale::Ko, avoided: Avoided::default(), recent: Vec::new(), seed: 0 }
 }
 
 fn filtered(filters: Filters) -> Request {
@@ -194,6 +172,30 @@ fn every_value_of_every_line_has_at_least_eight_dishes() {
     assert_none(rare.map(|(line, id)| format!("{line:?} {id}")));
 }
 
+/// How many dishes there are for each value, as the table in `cookbook/README.md`.
+fn coverage() -> String {
+    let row = |(line, value): (Line, &crate::order::Value)| {
+        let count = entries().iter().filter(|entry| has(entry, line, value.id)).count();
+        let label = |locale| crate::i18n::word(locale, value.label);
+        format!(
+            "| {} | {} ({}) | {count} |",
+            crate::i18n::word(Locale::En, line.label()),
+            label(Locale::Ko),
+            label(Locale::En)
+        )
+    };
+    let values = Line::ALL.into_iter().flat_map(|line| line.values().iter().map(move |value| (line, value)));
+    let rows: Vec<String> = values.map(row).collect();
+    format!("| choice | value | dishes |\n|---|---|---|\n{}\n", rows.join("\n"))
+}
+
+#[test]
+fn the_coverage_table_beside_the_dishes_is_true() {
+    let readme = include_str!("../../../cookbook/README.md");
+    assert!(readme.contains(&coverage()), "the table should be:\n\n{}", coverage());
+    assert!(readme.contains(&format!("{} dishes", entries().len())), "there are {} dishes", entries().len());
+}
+
 #[test]
 fn every_dish_has_a_theme_a_main_ingredient_a_method_and_tags() {
     assert_all(|entry| !entry.themes.is_empty() && !entry.main_ingredients.is_empty() && !entry.methods.is_empty());
@@ -247,17 +249,84 @@ fn amounts_are_for_one_person() {
 }
 
 #[test]
-fn a_dish_names_every_allergen_that_its_ingredients_bring() {
-    let missing = |(entry, line): (&'static Entry, &'static Measured)| {
-        BRINGS
-            .iter()
-            .filter(|(words, _)| words.iter().any(|word| line.ko.contains(word)))
-            .flat_map(|(_, allergens)| *allergens)
-            .filter(|allergen| !entry.allergens.contains(allergen))
-            .map(|allergen| format!("{}: {} brings {allergen:?}", entry.id, line.ko))
-            .collect::<Vec<_>>()
+fn a_dish_names_the_allergens_that_its_ingredients_bring_and_no_others() {
+    let brought = |entry: &Entry| -> BTreeSet<Allergen> {
+        entry.ingredients.iter().flat_map(|line| [&line.ko, &line.en]).flat_map(|name| brought_by(name)).collect()
     };
-    assert_none(lines().flat_map(missing));
+    let wrong = entries().iter().filter(|entry| brought(entry) != entry.allergens.iter().copied().collect());
+    assert_none(wrong.map(|entry| format!("{}: {:?} brought, {:?} named", entry.id, brought(entry), entry.allergens)));
+}
+
+#[test]
+fn both_names_of_an_ingredient_bring_the_same_allergens() {
+    let different = lines().filter(|(_, line)| brought_by(&line.ko) != brought_by(&line.en));
+    assert_none(different.map(|(entry, line)| {
+        format!("{}: {} brings {:?}, {} {:?}", entry.id, line.ko, brought_by(&line.ko), line.en, brought_by(&line.en))
+    }));
+}
+
+/// A name as it is compared with others: without what only praises, spelled in one way.
+fn plain(name: &str) -> String {
+    const SPELLINGS: [(&str, &str); 8] = [
+        ("계란", "달걀"),
+        ("쇠고기", "소고기"),
+        ("찌게", "찌개"),
+        ("돈까스", "돈가스"),
+        ("육계장", "육개장"),
+        ("오뎅", "어묵"),
+        ("자장", "짜장"),
+        ("떡볶기", "떡볶이"),
+    ];
+    const PRAISE: [&str; 7] = ["매콤한", "맛있는", "얼큰한", "간단", "수제", "정통", "요리"];
+    let name = SPELLINGS.iter().fold(fold(name), |name, (variant, usual)| name.replace(variant, usual));
+    PRAISE.iter().fold(name, |name, word| name.replace(word, ""))
+}
+
+#[test]
+fn no_dish_comes_twice_under_a_variant_of_its_name() {
+    assert_eq!(plain("매콤한 계란 찌게"), "달걀찌개");
+    let names: HashSet<String> = entries().iter().map(|entry| plain(&entry.name.ko)).collect();
+    assert_eq!(names.len(), entries().len());
+    // In English a variant is the same words in another order.
+    let words = |name: &str| {
+        let mut words: Vec<String> = name.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        words.sort();
+        words
+    };
+    let names: HashSet<Vec<String>> = entries().iter().map(|entry| words(&entry.name.en)).collect();
+    assert_eq!(names.len(), entries().len());
+}
+
+#[test]
+fn nothing_that_is_not_eaten_is_ever_chosen() {
+    for allergen in Allergen::ALL {
+        let avoided = Avoided { allergens: [*allergen].into(), ..Avoided::default() };
+        let request = Request { avoided: avoided.clone(), ..request(Wanted::default()) };
+        for (entry, _) in with_seeds(&request) {
+            for locale in Locale::ALL {
+                assert_eq!(avoided.found_in(&entry.dish(locale, Vec::new())), [], "{allergen:?}: {}", entry.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_profile_beats_the_filter_and_the_dish_says_so() {
+    let avoided = Avoided { allergens: [Allergen::Beef].into(), ..Avoided::default() };
+    let filters = Filters { main_ingredient: Some(MainIngredient::Beef), ..Filters::default() };
+    for (entry, loosened) in with_seeds(&Request { avoided, ..filtered(filters) }) {
+        assert!(!entry.main_ingredients.contains(&MainIngredient::Beef), "{}", entry.id);
+        assert_eq!(loosened, [Line::MainIngredient], "{}", entry.id);
+    }
+}
+
+#[test]
+fn where_nothing_is_eaten_there_is_no_dish() {
+    let avoided = Avoided { allergens: Allergen::ALL.iter().copied().collect(), ..Avoided::default() };
+    let words =
+        ["물", "소금", "고구마", "과일", "설탕"].map(|word| crate::dish::AvoidedWord::parse(word).expect("a word"));
+    let avoided = Avoided { words: words.to_vec(), ..avoided };
+    assert!(COOKBOOK.choose(&Request { avoided, ..request(Wanted::default()) }).is_none());
 }
 
 #[test]

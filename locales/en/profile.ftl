@@ -1,0 +1,29 @@
+# The profile and privacy.
+profile-heading = Your profile
+profile-nickname = Name
+profile-introduction = Introduction
+profile-allergens = I do not eat
+profile-words = I also do not eat
+profile-changed = Last changed
+profile-nothing = not set
+profile-now = At the moment: { $value }
+profile-saved = Saved.
+profile-put-down = Done with your profile.
+ask-nickname = What shall I call you? Write up to { $most } characters.
+ask-introduction = Tell me about yourself in up to { $most } characters.
+ask-allergens = Pick what you are allergic to or do not eat. Pick it again to take it off. You can also type several, with commas in between.
+ask-words = Write what is not on the “I do not eat” list, with commas in between, up to { $most } characters each. For example: coriander, aubergine
+word-as-it-is = { $word }
+list-as-it-is = { $items }
+
+privacy-kept = What is kept: the ID or name that tells me who you are, your language, what you chose and wished for, your dishes and their pictures, your favourites, how many tickets you used each day, your profile, and the question that is open.
+privacy-why = What for: to recommend dishes, to show you your history and to count your tickets, and for nothing else. What you write is not logged.
+privacy-shared = Who gets it: nobody. It all stays with the operator of this bot, and the dishes come from the Bapsang cookbook.
+privacy-how = /export gives you all of it as a file, and /forget deletes all of it.
+export-made = Here is a file with everything that is kept about you.
+file-written = The file is saved as { $path }
+file-not-written = The file could not be written, so its content is shown above.
+forget-ask = Shall I delete everything that is kept about you: profile, history and pictures? This cannot be undone. An order that is being made will be stopped.
+forget-stays = Only the number of tickets you used today stays until midnight, in a form that tells nobody whose it is; then it is deleted too.
+forget-kept = Nothing was deleted.
+forget-done = Everything that was kept about you is deleted. Thank you for cooking with me. You can begin again at any time with /start.

@@ -1,0 +1,29 @@
+# 프로필과 개인정보.
+profile-heading = 프로필
+profile-nickname = 별명
+profile-introduction = 자기소개
+profile-allergens = 못 먹는 재료
+profile-words = 그 밖에 못 먹는 것
+profile-changed = 마지막 수정
+profile-nothing = 없음
+profile-now = 지금: { $value }
+profile-saved = 저장했어요.
+profile-put-down = 프로필 고치기를 마쳤어요.
+ask-nickname = 어떻게 불러 드릴까요? { $most }자 안으로 적어 주세요.
+ask-introduction = 자기소개를 { $most }자 안으로 적어 주세요.
+ask-allergens = 알레르기가 있거나 못 먹는 재료를 골라 주세요. 한 번 더 고르면 빠져요. 여러 가지를 쉼표로 나누어 적어도 돼요.
+ask-words = ‘못 먹는 재료’ 목록에 없는 것을 쉼표로 나누어 적어 주세요. 하나에 { $most }자까지예요. 예: 고수, 가지
+word-as-it-is = { $word }
+list-as-it-is = { $items }
+
+privacy-kept = 보관하는 것: 누구신지 알아보는 데 쓰는 번호나 이름, 언어, 주문할 때 고른 것과 바라는 점, 받은 요리와 그림, 즐겨찾기, 날마다 쓴 식권 수, 프로필, 지금 고르고 있는 내용이에요.
+privacy-why = 쓰는 곳: 요리를 추천하고, 기록을 보여 드리고, 식권을 세는 데에만 써요. 대화 내용은 로그에 남기지 않아요.
+privacy-shared = 밖으로 보내는 것: 없어요. 모두 운영자가 관리하는 곳에만 있고, 요리는 밥상 요리책에서 골라요.
+privacy-how = 모두 파일로 받으려면 /export, 모두 지우려면 /forget 을 입력하세요.
+export-made = 보관된 정보를 모두 담은 파일이에요.
+file-written = 파일을 저장했어요: { $path }
+file-not-written = 파일을 저장할 수 없어서 위에 그대로 보여 드렸어요.
+forget-ask = 프로필과 기록, 그림까지 보관된 정보를 모두 지울까요? 되돌릴 수 없어요. 준비하고 있는 요리가 있으면 주문도 멈춰요.
+forget-stays = 오늘 쓴 식권 수만 누구의 것인지 알 수 없게 바꾸어 내일 0시까지 두었다가 지워요.
+forget-kept = 아무것도 지우지 않았어요.
+forget-done = 보관된 정보를 모두 지웠어요. 그동안 함께해 주셔서 고마워요. /start 로 언제든 새로 시작할 수 있어요.

@@ -1,0 +1,47 @@
+//! What is left over: pictures that no dish needs, and marks of days that have ended.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use tokio::time::{Instant, interval_at};
+
+use super::Kitchen;
+use crate::store::StoreError;
+
+/// How often it is looked for, and how long after the start for the first time, when there is more to do.
+const EVERY: Duration = Duration::from_secs(60 * 60);
+const FIRST: Duration = Duration::from_secs(10);
+
+/// A picture that no dish needs is kept for so long, since its dish may be about to be saved; so is the sheet of a page,
+/// which may be wanted again.
+const UNUSED: TimeDelta = TimeDelta::days(1);
+
+impl Kitchen {
+    /// Tidies up for as long as the kitchen is open.
+    pub(super) async fn tidy_up(self: Arc<Self>) {
+        let mut times = interval_at(Instant::now() + FIRST, EVERY);
+        loop {
+            times.tick().await;
+            if let Err(error) = self.tidy_once().await {
+                tracing::warn!(%error, "what is left over was not removed; it is tried again later");
+            }
+        }
+    }
+
+    /// Removes what nobody needs.
+    pub async fn tidy_once(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.store.sweep_forgotten(now).await?;
+        let mut unused = Vec::new();
+        for picture in self.photos.used_before(now - UNUSED).await {
+            if !self.store.uses_picture(&picture).await? {
+                unused.push(picture);
+            }
+        }
+        self.photos.remove(unused).await;
+        self.photos.tidy(now - UNUSED).await;
+        // What was deleted stays in the write-ahead log for as long as someone reads.
+        self.store.scrub().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! From a dish to a picture of it: a recipe card that is drawn, and the shelf that pictures are kept on.
+//!
+//! A picture never keeps a dish from being served: whatever goes wrong here is logged, and there is no picture.
+
+mod card;
+mod fonts;
+mod plate;
+mod sheet;
+mod shelf;
+mod svg;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use moka::sync::Cache;
+use tokio::sync::Semaphore;
+
+use crate::{
+    chat::{Locale, Picture, PictureHash},
+    dish::Dish,
+};
+pub use fonts::Fonts;
+pub use sheet::Tile;
+pub use shelf::{Shelf, ShelfError};
+
+/// Waiting for a picture is not worth more.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Pictures drawn at the same time; drawing keeps a core busy.
+const AT_ONCE: usize = 2;
+
+/// Cards that are remembered; about 200 bytes each.
+const DRAWN: u64 = 10_000;
+
+/// Draws pictures and keeps them.
+pub struct Photos {
+    shelf: Shelf,
+    fonts: Arc<OnceLock<Fonts>>,
+    at_once: Arc<Semaphore>,
+    /// The cards that were drawn lately, by what they show; the same dish for the next person needs no drawing.
+    drawn: Cache<String, PictureHash>,
+}
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum PhotoError {
+    /// It could not be drawn.
+    #[error("the picture could not be drawn: {0}")]
+    Undrawn(String),
+    /// It could not be kept.
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
+    /// It took too long.
+    #[error("the picture was not ready in time")]
+    Late,
+}
+
+impl Photos {
+    /// Pictures in a folder, which is made when the first one is kept. The fonts of the system are looked for when
+    /// they are first needed.
+    pub fn in_folder(folder: PathBuf) -> Self {
+        let at_once = Arc::new(Semaphore::new(AT_ONCE));
+        Self { shelf: Shelf::new(folder), fonts: Arc::default(), at_once, drawn: Cache::new(DRAWN) }
+    }
+
+    /// The same with these fonts.
+    pub fn with_fonts(folder: PathBuf, fonts: Fonts) -> Self {
+        Self { fonts: Arc::new(OnceLock::from(fonts)), ..Self::in_folder(folder) }
+    }
+
+    /// Whether Korean can be written on a card. Looks through the fonts of the system, which takes a moment.
+    pub async fn has_korean(&self) -> bool {
+        let fonts = Arc::clone(&self.fonts);
+        let looking = tokio::task::spawn_blocking(move || fonts.get_or_init(Fonts::of_system).has_korean());
+        looking.await.unwrap_or(false)
+    }
+
+    /// The picture of a dish: the one that it has, as long as that is still there, else its card.
+    pub async fn of_dish(&self, dish: &Dish, kept: Option<&PictureHash>, now: DateTime<Utc>) -> Option<Picture> {
+        if let Some(picture) = kept.and_then(|hash| self.shelf.find(hash)) {
+            return Some(picture);
+        }
+        let shows = card::describe(dish);
+        if let Some(picture) = self.drawn.get(&shows).and_then(|hash| self.shelf.find_again(&hash, now)) {
+            return Some(picture);
+        }
+        let dish = dish.clone();
+        let card = self.draw(move |fonts, shelf| Ok(shelf.keep(&card::draw(&dish, fonts)?, now)?)).await?;
+        self.drawn.insert(shows, card.hash.clone());
+        Some(card)
+    }
+
+    /// One picture of the dishes of a page. It is kept for a while under what it shows, so that whoever turns back to
+    /// the page has it at once.
+    pub async fn sheet(&self, locale: Locale, tiles: Vec<Tile>, now: DateTime<Utc>) -> Option<Picture> {
+        let shows = sheet::describe(locale, &tiles);
+        if let Some(picture) = self.shelf.find_sheet(&shows, now) {
+            return Some(picture);
+        }
+        self.draw(move |fonts, shelf| Ok(shelf.keep_sheet(&shows, &sheet::draw(locale, &tiles, fonts)?, now)?)).await
+    }
+
+    /// Removes every sheet.
+    pub async fn remove_sheets(&self) {
+        self.on_shelf(|shelf| shelf.remove_sheets(None)).await;
+    }
+
+    /// Removes sheets that were last used before `before`, and what a process that was killed left unfinished.
+    pub async fn tidy(&self, before: DateTime<Utc>) {
+        self.on_shelf(move |shelf| {
+            shelf.remove_sheets(Some(before));
+            shelf.remove_unfinished(before);
+        })
+        .await;
+    }
+
+    /// Removes pictures that nobody needs.
+    pub async fn remove(&self, pictures: Vec<PictureHash>) {
+        self.on_shelf(move |shelf| {
+            for picture in &pictures {
+                if let Err(error) = shelf.remove(picture) {
+                    tracing::warn!(%error, "a picture was not removed; it is tried again later");
+                }
+            }
+        })
+        .await;
+    }
+
+    /// The pictures of dishes that were last used before `before`.
+    pub async fn used_before(&self, before: DateTime<Utc>) -> Vec<PictureHash> {
+        self.on_shelf(move |shelf| shelf.used_before(before)).await
+    }
+
+    /// Does what waits for the disk in a thread of its own.
+    async fn on_shelf<T: Default + Send + 'static>(&self, work: impl FnOnce(&Shelf) -> T + Send + 'static) -> T {
+        let kept_on = self.shelf.clone();
+        tokio::task::spawn_blocking(move || work(&kept_on)).await.unwrap_or_default()
+    }
+
+    async fn draw(
+        &self,
+        drawing: impl FnOnce(&Fonts, &Shelf) -> Result<Picture, PhotoError> + Send + 'static,
+    ) -> Option<Picture> {
+        match tokio::time::timeout(PATIENCE, self.try_to_draw(drawing)).await.unwrap_or(Err(PhotoError::Late)) {
+            Ok(picture) => Some(picture),
+            Err(error) => {
+                tracing::warn!(%error, "there is no picture");
+                None
+            }
+        }
+    }
+
+    async fn try_to_draw(
+        &self,
+        drawing: impl FnOnce(&Fonts, &Shelf) -> Result<Picture, PhotoError> + Send + 'static,
+    ) -> Result<Picture, PhotoError> {
+        let turn = Arc::clone(&self.at_once).acquire_owned().await;
+        let (kept_on, fonts) = (self.shelf.clone(), Arc::clone(&self.fonts));
+        let drawn = tokio::task::spawn_blocking(move || {
+            // Held until it is done, also when nobody waits for it any more.
+            let _turn = turn;
+            drawing(fonts.get_or_init(Fonts::of_system), &kept_on)
+        });
+        // A panic stays in its thread.
+        drawn.await.unwrap_or_else(|error| Err(PhotoError::Undrawn(error.to_string())))
+    }
+}
