@@ -12,7 +12,10 @@ use std::{
 
 use bapsang::{chat::Platform, store::Search};
 use nix::{
-    sys::signal::{Signal, kill},
+    sys::{
+        signal::{Signal, kill},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
     unistd::Pid,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -92,6 +95,21 @@ impl Program {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id().try_into().expect("an id")), signal).expect("it is there");
+    }
+
+    /// Puts it to sleep while it does not hold SQLite's lock, which it would keep: the lock is taken from it before.
+    fn sleeps(&self, folder: &TempDir) {
+        let pid = Pid::from_raw(self.child.id().try_into().expect("an id"));
+        let url = format!("sqlite:{}", folder.path().join("bapsang.db").display());
+        tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+            let pool = sqlx::SqlitePool::connect(&url).await.expect("the file");
+            let lock = pool.begin_with("BEGIN IMMEDIATE").await.expect("the lock");
+            self.signal(Signal::SIGSTOP);
+            let stopped = waitpid(pid, Some(WaitPidFlag::WUNTRACED)).expect("it stops");
+            assert!(matches!(stopped, WaitStatus::Stopped(..)), "{stopped:?}");
+            lock.rollback().await.expect("the lock is free");
+            pool.close().await;
+        });
     }
 
     /// Kills it where it stands; gives all that it said.
@@ -274,7 +292,7 @@ fn an_order_stopped_in_another_window_is_told_in_both() {
 fn a_window_that_slept_while_another_took_its_order_over_says_so_and_goes_on() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut asleep = Program::cooking(&folder, "60000");
-    asleep.signal(Signal::SIGSTOP);
+    asleep.sleeps(&folder);
     let mut awake = Program::start(&folder, "sqlite:bapsang.db", &[]);
     awake.says("만드는 법");
     asleep.signal(Signal::SIGCONT);
