@@ -1,4 +1,7 @@
-//! The command line: `bapsang chat`, `check`, `migrate`, `completions`.
+//! The command line: `bapsang chat`, `run`, `check`, `migrate`, `completions`.
+
+mod house;
+mod run;
 
 use std::{
     io::{IsTerminal, Write},
@@ -11,14 +14,11 @@ use std::{
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
+use self::house::House;
 use crate::{
-    bot::{Bell, Bot, Rules},
     chat::{Locale, LocaleHint},
-    clock::{Clock, System},
-    kitchen::{Equipment, Kitchen, Pace},
     photo::Photos,
     platform::console::{Console, Ended, Guest, Input, Pictures, Screen},
-    recommender::Cookbook,
     settings::{Settings, Surroundings},
     store::{Store, StoreError},
     telemetry,
@@ -31,6 +31,7 @@ Examples:
   printf '/cancel\\n/recommend soup\\n1\\n' | bapsang chat
                                         one input a line, from a script
   BAPSANG_TICKETS__DAILY_LIMIT=3 bapsang chat
+  TELEGRAM_BOT_TOKEN=… bapsang run      open the bot on Telegram, until SIGTERM or Ctrl-C
   DATABASE_URL=postgres://user:password@localhost/bapsang bapsang migrate
 
 Exit codes:
@@ -39,6 +40,7 @@ Exit codes:
   2    the command line is wrong
   3    the settings are wrong; every mistake was named
   4    the database cannot be used
+  5    no platform has a token; what to set was said
   130  stopped by Ctrl-C";
 
 /// What to eat? A chat bot that answers with one dish, measured for one.
@@ -66,6 +68,8 @@ enum Command {
         #[arg(long, value_enum)]
         pictures: Option<PicturesArgument>,
     },
+    /// Open the bot on every platform whose token is set
+    Run,
     /// Read the settings and name every mistake
     Check,
     /// Bring the database to this version, and do nothing else
@@ -116,6 +120,7 @@ mod exit {
     pub(super) const FAILED: u8 = 1;
     pub(super) const SETTINGS: u8 = 3;
     pub(super) const DATABASE: u8 = 4;
+    pub(super) const NO_PLATFORM: u8 = 5;
     pub(super) const INTERRUPTED: u8 = 130;
 }
 
@@ -159,6 +164,7 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
                 let pictures = pictures.map(Pictures::from);
                 chat(&settings, *locale, *echo, pictures, surroundings).await
             }
+            Command::Run => run::run(&settings).await,
             Command::Check => check(&settings).await,
             Command::Migrate => migrate(&settings).await,
             Command::Completions { .. } => Ok(ExitCode::SUCCESS),
@@ -179,24 +185,15 @@ async fn chat(
     pictures: Option<Pictures>,
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
-    let cookbook = Cookbook::load(settings.cookbook_delay).map_err(|error| Failure(exit::FAILED, error.to_string()))?;
     let photos = Arc::new(Photos::in_folder(settings.media.clone()));
-    let looking = Arc::clone(&photos);
-    let fonts = tokio::spawn(async move { looking.has_korean().await });
-    let store = open(settings).await?;
-    let (clock, bell) = (Arc::new(System) as Arc<dyn Clock>, Arc::new(Bell::default()));
-    let bot = Bot::new(store.clone(), Arc::clone(&clock), rules(settings), Arc::clone(&bell), Arc::clone(&photos));
-    let bot = Arc::new(bot);
+    let fonts = fonts_looked_for(&photos);
+    let house = House::open(settings, photos).await?;
+    let (bot, store) = (Arc::clone(&house.bot), house.store.clone());
     let (input, screen) = terminal(echo, pictures, surroundings)?;
-    if let Ok(Ok(false)) = tokio::time::timeout(FONTS_PATIENCE, fonts).await {
-        complain(NO_FONT);
-    }
+    fonts.await;
     let console = Console::new(screen, PathBuf::from("."));
-    let doors = vec![(console.door(), Arc::clone(&console) as _)];
-    let equipment = Equipment { store: store.clone(), clock, bell, recommender: Arc::new(cookbook), photos };
-    let kitchen = Kitchen::new(equipment, rules(settings), pace(settings), doors);
     let stop = CancellationToken::new();
-    let cooking = tokio::spawn(Arc::new(kitchen).run(stop.clone()));
+    let cooking = house.cook(vec![(console.door(), Arc::clone(&console) as _)], stop.clone());
     let hint = locale.map_or(LocaleHint::Weak(surroundings.locale()), LocaleHint::Strong);
     let name = whoami::username().unwrap_or_else(|_| "guest".to_owned());
     let patience = settings.order_deadline + Duration::from_secs(15);
@@ -217,6 +214,17 @@ async fn chat(
         Ended::EndOfInput => ExitCode::SUCCESS,
         Ended::Interrupted => ExitCode::from(exit::INTERRUPTED),
     })
+}
+
+/// Looks for fonts beside everything else; whoever waits for it says where there are none, if that is known by then.
+fn fonts_looked_for(photos: &Arc<Photos>) -> impl Future<Output = ()> + use<> {
+    let photos = Arc::clone(photos);
+    let looking = tokio::spawn(async move { photos.has_korean().await });
+    async move {
+        if let Ok(Ok(false)) = tokio::time::timeout(FONTS_PATIENCE, looking).await {
+            complain(NO_FONT);
+        }
+    }
 }
 
 fn terminal(echo: bool, pictures: Option<Pictures>, surroundings: &Surroundings) -> Result<(Input, Screen), Failure> {
@@ -249,6 +257,10 @@ async fn check(settings: &Settings) -> Result<ExitCode, Failure> {
         format!("  tickets    {} a day, new ones at midnight in {}", settings.quota.daily_limit, settings.quota.zone),
         format!("  database   {}", settings.database.shown()),
         format!("  pictures   in {}, {cards}", settings.media.display()),
+        format!(
+            "  telegram   {}",
+            if settings.telegram_token.is_some() { "has a token" } else { "no TELEGRAM_BOT_TOKEN" }
+        ),
     ];
     // Whoever closed the stream does not want to read it.
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
@@ -271,17 +283,4 @@ async fn open(settings: &Settings) -> Result<Store, Failure> {
 
 fn complain(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "bapsang: {sentence}");
-}
-
-fn rules(settings: &Settings) -> Rules {
-    Rules {
-        quota: settings.quota,
-        default_locale: settings.default_locale,
-        dialogue_idle: settings.dialogue_idle,
-        order_deadline: settings.order_deadline,
-    }
-}
-
-fn pace(settings: &Settings) -> Pace {
-    Pace { lease: settings.order_lease, at_once: settings.orders_at_once }
 }

@@ -31,13 +31,23 @@ const EN: LanguageIdentifier = langid!("en");
 
 /// The sentence in `locale`. A key that is missing shows as itself; a test keeps that from happening.
 pub fn say(locale: Locale, phrase: &Phrase) -> String {
+    lookup(locale, phrase.key, phrase).unwrap_or_else(|| phrase.key.to_owned())
+}
+
+fn lookup(locale: Locale, key: &str, phrase: &Phrase) -> Option<String> {
     let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
         phrase.args.iter().map(|(name, arg)| (Cow::Borrowed(*name), value(locale, arg))).collect();
     let language = match locale {
         Locale::Ko => &KO,
         Locale::En => &EN,
     };
-    LOCALES.try_lookup_with_args(language, phrase.key, &args).unwrap_or_else(|| phrase.key.to_owned())
+    LOCALES.try_lookup_with_args(language, key, &args)
+}
+
+/// The sentence as it is said at a door: `KEY-DOOR` where there is one, else `KEY`.
+pub fn say_at(door: &str, locale: Locale, phrase: &Phrase) -> String {
+    let own = format!("{}-{door}", phrase.key);
+    lookup(locale, &own, phrase).unwrap_or_else(|| say(locale, phrase))
 }
 
 /// The sentence for a key without placeables.
@@ -81,10 +91,12 @@ fn day_of(Moment { at, today }: Moment) -> (Phrase, bool) {
         return (Phrase::new(key), true);
     }
     let month = Phrase::new(MONTHS[at.month0() as usize % MONTHS.len()]);
-    let key = if at.year() == today.year() { "day-of-year" } else { "day-of-other-year" };
-    let date = Phrase::new(key).phrase("month", month).number("day", at.day());
-    let year = |date: Phrase| date.text("year", at.year().to_string());
-    (if at.year() == today.year() { date } else { year(date) }, false)
+    let date = if at.year() == today.year() {
+        Phrase::new("day-of-year")
+    } else {
+        Phrase::new("day-of-other-year").text("year", at.year().to_string())
+    };
+    (date.phrase("month", month).number("day", at.day()), false)
 }
 
 /// The time of day; Korean counts the hour after midnight as 0, English as 12.

@@ -3,9 +3,10 @@
 //! # The way of an order
 //!
 //! ```text
-//!  terminal line ── platform::*  ──▶ Incoming            Reply ──▶ platform::* ── lines on the terminal
-//!                                       │                  ▲
-//!                                       ▼                  │
+//!  terminal line ───┐
+//!  Telegram update ─ platform::* ─▶ Incoming         Reply ─▶ platform::* ─ lines on the terminal
+//!                                       │               ▲          └────── messages and their changes
+//!                                       ▼               │
 //!                          bot: one event at a time for each person
 //!                                       │  loads the dialogue
 //!                                       ▼
@@ -27,7 +28,7 @@
 //!
 //! Words ([`chat`], [`order`], [`dish`], [`profile`], [`ticket`], [`clock`]) are plain values. Thinking
 //! ([`dialogue`]) is pure. Reaching out ([`recommender`], [`photo`], [`store`]) is done by rooms that do not know each other. The
-//! [`bot`] and the [`kitchen`] conduct them, the doors in [`platform`] know the outside, and [`i18n`],
+//! [`bot`] and the [`kitchen`] conduct them, the doors in [`platform`] know the outside, [`http`] receives for them, and [`i18n`],
 //! [`settings`] and [`telemetry`] are the furniture. `tests/it/architecture.rs` holds who may know whom.
 
 pub mod chat;
@@ -47,6 +48,8 @@ pub mod bot;
 pub mod kitchen;
 
 pub mod platform;
+
+pub mod http;
 
 pub mod cli;
 pub mod i18n;

@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -12,15 +13,20 @@ use std::{
 use chrono_tz::Tz;
 use config::{Config, Environment, FileFormat};
 use secrecy::SecretString;
+use url::Url;
 
 use crate::{
     chat::Locale,
+    platform::telegram::{self, Limits, Mode},
     store::{Options, StoreUrl},
     ticket::Quota,
 };
 
 /// The manual of all keys, and their defaults.
 pub const BUILT_IN: &str = include_str!("../bot.toml");
+
+/// Keys that hold lists; in the environment, commas stand between the items.
+const LISTS: [&str; 3] = ["recommender.chain", "telegram.admins", "groups.allowed"];
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -39,6 +45,12 @@ pub struct Settings {
     pub orders_at_once: usize,
     /// `recommender.cookbook_delay_milliseconds`
     pub cookbook_delay: Duration,
+    /// `TELEGRAM_BOT_TOKEN`
+    pub telegram_token: Option<SecretString>,
+    /// `telegram.*` and `groups.*`
+    pub telegram: telegram::Options,
+    /// `http.listen`
+    pub listen: SocketAddr,
     /// `DATABASE_URL`
     pub database: StoreUrl,
     /// `database.*`
@@ -159,7 +171,8 @@ impl Settings {
         }
         let source = prefixed.map(|(name, value)| (name.clone(), value.clone())).collect();
         let environment = Environment::with_prefix("BAPSANG").prefix_separator("_").separator("__");
-        let environment = environment.list_separator(",").with_list_parse_key("recommender.chain").try_parsing(true);
+        let environment = environment.list_separator(",").try_parsing(true);
+        let environment = LISTS.into_iter().fold(environment, Environment::with_list_parse_key);
         builder = builder.add_source(environment.source(Some(source)));
         match builder.build() {
             Ok(config) => read(&Reader { config, surroundings }, text.map(|_| path), mistakes),
@@ -192,6 +205,11 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
     let media = reader.word("media.directory", wrong, "a folder", |text| {
         Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty())
     });
+    let listen = reader.word("http.listen", wrong, "an address and a port such as 127.0.0.1:8080", |text| {
+        text.parse::<SocketAddr>().ok()
+    });
+    let telegram_token = reader.telegram_token(wrong);
+    let telegram = reader.telegram(locale.unwrap_or(Locale::Ko), wrong);
     let database = reader.database(wrong);
     let settings = (|| {
         chain?;
@@ -203,6 +221,9 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
             order_lease: seconds(lease?),
             orders_at_once: usize::try_from(at_once?).ok()?,
             cookbook_delay: Duration::from_millis(delay?),
+            telegram_token,
+            telegram: telegram?,
+            listen: listen?,
             database: database?,
             database_options: Options {
                 busy_timeout: Duration::from_millis(busy?),
@@ -251,6 +272,69 @@ impl Reader<'_> {
     fn number(&self, key: &str, least: u64, most: u64, wrong: &mut Vec<String>) -> Option<u64> {
         let expected = format!("a whole number from {least} to {most}");
         self.word(key, wrong, &expected, |text| text.parse().ok().filter(|number| (least..=most).contains(number)))
+    }
+
+    fn telegram_token(&self, wrong: &mut Vec<String>) -> Option<SecretString> {
+        let token = self.surroundings.get("TELEGRAM_BOT_TOKEN").map(str::trim)?;
+        if telegram::bot_id(token).is_none() {
+            wrong.push("TELEGRAM_BOT_TOKEN must be a number, a colon and a secret, as BotFather gives them".to_owned());
+        }
+        Some(SecretString::from(token))
+    }
+
+    fn telegram(&self, default_locale: Locale, wrong: &mut Vec<String>) -> Option<telegram::Options> {
+        let http = |text: &str| Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let api_url = self.word("telegram.api_url", wrong, "an http or https address", http);
+        let mode = self.word("telegram.mode", wrong, "polling or webhook", |word| match word {
+            "polling" => Some(Mode::Polling),
+            "webhook" => Some(Mode::Webhook),
+            _ => None,
+        });
+        let webhook_url = self.word("telegram.webhook_url", wrong, "an http or https address, or empty", |text| {
+            if text.is_empty() { Some(None) } else { http(text).map(Some) }
+        });
+        if (mode, &webhook_url) == (Some(Mode::Webhook), &Some(None)) {
+            wrong.push("telegram.webhook_url must be set where telegram.mode is webhook".to_owned());
+        }
+        let name = self.word("telegram.name", wrong, "a name of at most 64 characters, or empty", |name| {
+            let name = name.trim();
+            (name.chars().count() <= 64).then(|| (!name.is_empty()).then(|| name.to_owned()))
+        });
+        let admins = self.list("telegram.admins", wrong);
+        let allowed_groups = self.list("groups.allowed", wrong);
+        let groups = self.word("groups.enabled", wrong, "true or false", |word| word.parse::<bool>().ok());
+        let mut limit =
+            |key: &str, most: u64| self.number(key, 1, most, wrong).and_then(|number| u32::try_from(number).ok());
+        let limits = Limits {
+            per_second: limit("telegram.limits.per_second", 100_000)?,
+            chat_per_second: limit("telegram.limits.chat_per_second", 10_000)?,
+            chat_burst: limit("telegram.limits.chat_burst", 10_000)?,
+            group_per_minute: limit("telegram.limits.group_per_minute", 100_000)?,
+        };
+        Some(telegram::Options {
+            api_url: api_url?,
+            mode: mode?,
+            webhook_url: webhook_url?,
+            name: name?,
+            admins: admins?,
+            limits,
+            groups: groups?,
+            allowed_groups: allowed_groups?,
+            default_locale,
+        })
+    }
+
+    /// A list of whole numbers.
+    fn list<T: std::str::FromStr>(&self, key: &str, wrong: &mut Vec<String>) -> Option<Vec<T>> {
+        // An empty variable counts as not set, and an empty text as an empty list.
+        let items =
+            self.config.get::<Vec<String>>(key).or_else(|_| self.config.get_string(key).map(|one| vec![one])).ok();
+        let items = items.map(|items| items.into_iter().filter(|item| !item.trim().is_empty()).collect::<Vec<_>>());
+        let read = items.and_then(|items| items.iter().map(|item| item.trim().parse().ok()).collect());
+        if read.is_none() {
+            wrong.push(format!("{} must be a list of whole numbers", self.place(key)));
+        }
+        read
     }
 
     fn chain(&self, wrong: &mut Vec<String>) -> Option<()> {

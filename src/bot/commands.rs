@@ -2,7 +2,7 @@
 
 use super::{conversation::Loaded, visit::Visit};
 use crate::{
-    chat::{self, Action, Command, Facts, Locale, MenuId, Phrase, Placing, Reply, Topic, fold},
+    chat::{self, Action, Command, Facts, Locale, MenuId, Phrase, Placing, Reply, ShareCode, Topic, fold},
     dialogue::{HistoryView, Input, choice},
     dish::Servings,
     i18n,
@@ -15,11 +15,18 @@ impl Visit<'_> {
     pub(super) async fn command(&mut self, command: Command) -> Result<(), StoreError> {
         let chooses = matches!(
             command,
-            Command::Start | Command::Recommend { .. } | Command::Again | Command::Cancel | Command::Language { .. }
+            Command::Start { .. }
+                | Command::Recommend { .. }
+                | Command::Again
+                | Command::Cancel
+                | Command::Language { .. }
         );
         // Whoever does something else is done with what was being written.
         if command != Command::Cancel {
             self.set_aside(None).await?;
+        }
+        if let Some(word) = command.in_private().filter(|_| self.incoming.others_read) {
+            return self.say_in_private(word).await;
         }
         self.obey(command).await?;
         // Something else stands below the question now.
@@ -39,25 +46,23 @@ impl Visit<'_> {
 
     async fn obey(&mut self, command: Command) -> Result<(), StoreError> {
         match command {
-            Command::Start => {
-                let first = self.load().await?.revision == 0;
-                self.dialogue(Input::Start { first }).await
-            }
+            Command::Start { payload } => self.start(&payload).await,
             Command::Recommend { wish } => self.recommend(&wish).await,
             Command::Again => self.again().await,
             Command::History { keyword } => {
-                self.show_history(HistoryView { keyword, ..HistoryView::all() }, 1, false).await
+                self.show_history(HistoryView { keyword, ..HistoryView::all() }, 1, Placing::New).await
             }
             Command::Favourites { keyword } => {
-                self.show_history(HistoryView { keyword, favourites: true, ..HistoryView::all() }, 1, false).await
+                self.show_history(HistoryView { keyword, favourites: true, ..HistoryView::all() }, 1, Placing::New)
+                    .await
             }
             Command::Dish { number } if number.is_empty() => self.say_ok(Phrase::new("dish-which")).await,
             Command::Dish { number } => {
                 let number = chat::number(number.trim_start_matches('#')).and_then(|number| u32::try_from(number).ok());
-                self.show_dish(number.unwrap_or_default(), Servings::One, false).await
+                self.show_dish(number.unwrap_or_default(), Servings::One, Placing::New).await
             }
             Command::Tickets => self.tickets().await,
-            Command::Profile => self.show_profile(Vec::new(), false).await,
+            Command::Profile => self.show_profile(Vec::new(), Placing::New).await,
             Command::Language { language } => self.language(&language).await,
             Command::Privacy => self.privacy().await,
             Command::Export => self.export().await,
@@ -68,17 +73,28 @@ impl Visit<'_> {
         }
     }
 
+    /// Greets; or follows the link that led here.
+    async fn start(&mut self, payload: &str) -> Result<(), StoreError> {
+        if let Some(code) = ShareCode::from_payload(payload) {
+            return self.open_shared(code).await;
+        }
+        if let Some(command) = Command::from_link(payload) {
+            return Box::pin(self.command(command)).await;
+        }
+        let first = self.load().await?.revision == 0;
+        self.dialogue(Input::Start { first }).await
+    }
+
     /// A topic by its name or a part of it, in either language; all of the help for anything else.
     async fn help_about(&self, topic: &str) -> Result<(), StoreError> {
         let (typed, label) = (fold(topic), |topic: &Topic| i18n::spellings(&Phrase::new(topic.label())));
         let named = |topic: &Topic| label(topic).iter().any(|label| fold(label).contains(&typed));
-        self.help(Topic::ALL.into_iter().find(named).filter(|_| !typed.is_empty()), false).await
+        self.help(Topic::ALL.into_iter().find(named).filter(|_| !typed.is_empty()), Placing::New).await
     }
 
-    pub(super) async fn help(&self, topic: Option<Topic>, replaces: bool) -> Result<(), StoreError> {
+    pub(super) async fn help(&self, topic: Option<Topic>, placing: Placing) -> Result<(), StoreError> {
         let others = Topic::ALL.into_iter().filter(|other| Some(*other) != topic);
         let choices = others.map(|other| choice(MenuId(0), Action::Help(other))).collect();
-        let placing = if replaces { Placing::PressedMenu } else { Placing::New };
         self.say(Reply::new(self.locale, Facts::Help(topic)).with_choices(choices).placed(placing)).await;
         Ok(())
     }

@@ -1,18 +1,100 @@
-//! Doors that come and go: a terminal's orders outlive its window.
+//! What doors ask of the bot besides receiving: those that come and go, conversations that end or move, pictures that a
+//! platform has already, and dishes that are offered while someone types.
 
 use chrono::TimeDelta;
 
-use super::{Bot, Outbox, waiting_reply};
+use super::{Bot, Outbox, Served, waiting_reply};
 use crate::{
-    chat::{DoorKey, Incoming, Phrase, Reply},
+    chat::{Address, DoorKey, Incoming, Keyword, Locale, Phrase, PictureHash, Place, Platform, Reply, User},
+    dish::Servings,
     order::{OrderId, Stage},
-    store::StoreError,
+    store::{Search, StoreError},
 };
 
 /// How long a door counts as open after its last sign of life.
 pub const DOOR_LEASE: TimeDelta = TimeDelta::seconds(3);
 
+/// Dishes of a person's own, offered while they type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offered {
+    /// The language to offer them in.
+    pub locale: Locale,
+    /// Each as a message, with what its picture is called.
+    pub dishes: Vec<(Reply, Option<PictureHash>)>,
+    /// Whether there are more after these.
+    pub more: bool,
+}
+
 impl Bot {
+    /// The `page`th, from 1, of the person's dishes with what was typed in them, newest first; none for someone who was
+    /// never here, and none for a keyword that is too long.
+    pub async fn offer(
+        &self,
+        platform: Platform,
+        user: &User,
+        typed: &str,
+        page: u32,
+        per_page: u32,
+    ) -> Result<Offered, StoreError> {
+        let person = self.store.find_person(platform, &user.id).await?;
+        let locale = self.spoken(user, person.as_ref().and_then(|person| person.locale));
+        let none = Offered { locale, dishes: Vec::new(), more: false };
+        let (Some(person), Ok(keyword)) = (person, Keyword::parse(typed)) else { return Ok(none) };
+        let search = Search { keyword, favourites: false };
+        let found = self.store.history(person.id, &search, page, per_page).await?;
+        let now = self.clock.now();
+        let more = found.total > page.saturating_mul(per_page);
+        let dish = |saved: crate::store::SavedDish| {
+            let picture = saved.picture.clone();
+            let served = Served {
+                saved,
+                picture: None,
+                servings: Servings::One,
+                avoided: &person.avoided,
+                tickets: None,
+                shared_by: None,
+            };
+            (served.reply(locale, self.rules.quota, now), picture)
+        };
+        Ok(Offered { dishes: found.dishes.into_iter().map(dish).collect(), more, ..none })
+    }
+
+    /// The language to speak with a user of a platform.
+    pub async fn language(&self, platform: Platform, user: &User) -> Locale {
+        let person = self.store.find_person(platform, &user.id).await.ok().flatten();
+        self.spoken(user, person.and_then(|person| person.locale))
+    }
+
+    /// A conversation is over for good: what is open in it ends quietly, and tickets of orders that were not served go
+    /// back.
+    pub async fn left(&self, place: &Place) -> Result<(), StoreError> {
+        for order in self.store.leave(place, self.clock.now()).await? {
+            self.bell.stop(order);
+        }
+        Ok(())
+    }
+
+    /// A conversation goes on as another one: dialogues and waiting orders go with it. In their addresses `from` becomes
+    /// `to`.
+    pub async fn moved(&self, old: &Place, new: &Place, from: &str, to: &str) -> Result<(), StoreError> {
+        self.store.move_place(old, new, from, to).await
+    }
+
+    /// Later answers to an order go to this address.
+    pub async fn readdress(&self, order: OrderId, address: &Address) -> Result<(), StoreError> {
+        self.store.readdress(order, &address.0).await
+    }
+
+    /// What the platform behind a door calls a picture that it was given before.
+    pub async fn uploaded(&self, door: &DoorKey, picture: &PictureHash) -> Result<Option<String>, StoreError> {
+        self.store.uploaded(door, picture).await
+    }
+
+    /// Remembers what the platform behind a door calls a picture.
+    pub async fn remember_upload(&self, door: &DoorKey, picture: &PictureHash, file: &str) -> Result<(), StoreError> {
+        self.store.remember_upload(door, picture, file).await
+    }
+
     /// A sign of life of a door; due at least three times in every [`DOOR_LEASE`].
     pub async fn hold_door(&self, door: &DoorKey) -> Result<(), StoreError> {
         self.store.hold(&door.0, DOOR_LEASE, self.clock.now()).await

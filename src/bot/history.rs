@@ -5,8 +5,10 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    chat::{Action, Choice, Facts, HistoryEntry, HistoryPage, Keyword, MenuId, Phrase, Placing, Reply, fold},
-    dialogue::{Conversation, HistoryView, choice},
+    chat::{
+        Action, Choice, Facts, HistoryEntry, HistoryPage, Keyword, MenuId, Phrase, Placing, Reply, clean, is_one_of,
+    },
+    dialogue::{Aside, Conversation, HistoryView, choice},
     dish::Servings,
     i18n,
     photo::Tile,
@@ -18,7 +20,7 @@ const DISHES_A_PAGE: u32 = 3;
 
 impl Visit<'_> {
     /// Shows a page of what `view` looks for, and remembers it, so that its buttons can turn over.
-    pub(super) async fn show_history(&self, view: HistoryView, page: u32, replaces: bool) -> Result<(), StoreError> {
+    pub(super) async fn show_history(&self, view: HistoryView, page: u32, placing: Placing) -> Result<(), StoreError> {
         let Ok(keyword) = Keyword::parse(&view.keyword) else {
             self.line(Phrase::new("history-keyword-too-long").count("most", Keyword::MAX_CHARACTERS)).await;
             return Ok(());
@@ -31,7 +33,7 @@ impl Visit<'_> {
         }
         let pages = found.total.div_ceil(DISHES_A_PAGE);
         if page == 0 || page > pages {
-            self.line(Phrase::new(if page == 0 { "history-first-page" } else { "history-last-page" })).await;
+            self.notice(Phrase::new(if page == 0 { "history-first-page" } else { "history-last-page" })).await;
             return Ok(());
         }
         let keyword = search.keyword.as_ref().map(|keyword| keyword.as_str().to_owned());
@@ -43,10 +45,9 @@ impl Visit<'_> {
         let tiles = found.dishes.iter().map(tile).collect();
         let sheet = self.bot.photos.sheet(self.locale, tiles, self.bot.clock.now()).await;
         let entries: Vec<HistoryEntry> = found.dishes.into_iter().map(|saved| self.entry(saved)).collect();
-        let choices = choices(menu, &entries, page, pages);
+        let choices = choices(menu, &entries, page, pages, search.favourites);
         let favourites = search.favourites;
         let facts = Facts::History(HistoryPage { entries, page, pages, total: found.total, keyword, favourites });
-        let placing = if replaces { Placing::PressedMenu } else { Placing::New };
         let reply = Reply::new(self.locale, facts).with_choices(choices).with_picture(sheet);
         self.say(reply.placed(placing).only_them()).await;
         Ok(())
@@ -78,34 +79,51 @@ impl Visit<'_> {
 
     pub(super) async fn press_page(&self, menu: MenuId, page: u32) -> Result<(), StoreError> {
         match self.load().await?.conversation.history {
-            Some(view) if view.menu == menu => self.show_history(view, page, true).await,
+            Some(view) if view.menu == menu => self.show_history(view, page, Placing::PressedMenu).await,
             _ => self.old_menu().await,
         }
     }
 
     /// 다음 and 이전 while a history is open; `false` for any other text.
     pub(super) async fn turn_page(&self, text: &str, conversation: &Conversation) -> Result<bool, StoreError> {
-        let means = |key| i18n::spellings(&Phrase::new(key)).iter().any(|word| fold(word) == fold(text));
+        let means = |key| is_one_of(text, &i18n::spellings(&Phrase::new(key)));
         let Some(view) = &conversation.history else { return Ok(false) };
         let page = match (means("choice-next"), means("choice-previous")) {
             (true, _) => view.page.saturating_add(1),
             (_, true) => view.page.saturating_sub(1),
             _ => return Ok(false),
         };
-        self.show_history(view.clone(), page, false).await?;
+        self.show_history(view.clone(), page, Placing::New).await?;
         Ok(true)
     }
 
+    /// Asks what to look for.
+    pub(super) async fn ask_for_keyword(&self, favourites: bool) -> Result<(), StoreError> {
+        self.set_aside(Some(Aside::Searching { favourites })).await?;
+        let ask = Phrase::new("ask-keyword").count("most", Keyword::MAX_CHARACTERS);
+        let back = vec![choice(MenuId(0), Action::History)];
+        self.say(Reply::line(self.locale, ask).with_choices(back).only_them()).await;
+        Ok(())
+    }
+
+    /// Looks for what was typed.
+    pub(super) async fn search_for(&self, text: &str, favourites: bool) -> Result<(), StoreError> {
+        self.set_aside(None).await?;
+        let view = HistoryView { keyword: clean(text), favourites, ..HistoryView::all() };
+        self.show_history(view, 1, Placing::New).await?;
+        self.remind().await;
+        Ok(())
+    }
+
     /// Opens one of the person's own dishes.
-    pub(super) async fn show_dish(&self, number: u32, servings: Servings, replaces: bool) -> Result<(), StoreError> {
+    pub(super) async fn show_dish(&self, number: u32, servings: Servings, placing: Placing) -> Result<(), StoreError> {
         let now = self.bot.clock.now();
         let Some(saved) = self.bot.store.dish(self.person.id, number).await? else {
-            self.line(Phrase::new("dish-not-found")).await;
+            self.notice(Phrase::new("dish-not-found")).await;
             return Ok(());
         };
         let picture = picture_of(&self.bot.store, &self.bot.photos, &saved, now).await;
-        let served = Served { saved, picture, servings, avoided: &self.person.avoided, tickets: None };
-        let placing = if replaces { Placing::PressedMenu } else { Placing::New };
+        let served = Served { saved, picture, servings, avoided: &self.person.avoided, tickets: None, shared_by: None };
         self.say(served.reply(self.locale, self.bot.rules.quota, now).placed(placing).only_them()).await;
         Ok(())
     }
@@ -113,7 +131,7 @@ impl Visit<'_> {
     /// Makes a dish a favourite, or no longer.
     pub(super) async fn favourite(&self, number: u32, on: bool) -> Result<(), StoreError> {
         if !self.bot.store.set_favourite(self.person.id, number, on).await? {
-            self.line(Phrase::new("dish-not-found")).await;
+            self.notice(Phrase::new("dish-not-found")).await;
             return Ok(());
         }
         let name = self.bot.store.dish(self.person.id, number).await?.map(|saved| saved.dish.names);
@@ -121,12 +139,12 @@ impl Visit<'_> {
         let phrase = Phrase::new(if on { "favourite-set" } else { "favourite-unset" }).text("dish", name);
         let back = choice(MenuId(0), Action::Favourite(number, !on));
         let reply = Reply::line(self.locale, phrase).with_choices(vec![back, choice(MenuId(0), Action::History)]);
-        self.say(reply.only_them()).await;
+        self.say(reply.placed(Placing::PressedChoice).only_them()).await;
         Ok(())
     }
 }
 
-fn choices(menu: MenuId, entries: &[HistoryEntry], page: u32, pages: u32) -> Vec<Choice> {
+fn choices(menu: MenuId, entries: &[HistoryEntry], page: u32, pages: u32, favourites: bool) -> Vec<Choice> {
     let labelled = |key, page| Choice { label: Phrase::new(key), ..choice(menu, Action::Page(page)) };
     let open = entries.iter().map(|entry| {
         let key = if entry.favourite { "choice-open-favourite" } else { "choice-open" };
@@ -142,5 +160,6 @@ fn choices(menu: MenuId, entries: &[HistoryEntry], page: u32, pages: u32) -> Vec
     });
     let previous = (page > 1).then(|| labelled("choice-previous", page - 1));
     let next = (page < pages).then(|| labelled("choice-next", page + 1));
-    open.chain(previous).chain(next).collect()
+    let search = choice(MenuId(0), Action::Search(favourites));
+    open.chain(previous).chain(next).chain([search]).collect()
 }

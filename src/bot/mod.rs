@@ -11,6 +11,7 @@ mod history;
 mod outbox;
 mod privacy;
 mod profile;
+mod sharing;
 mod turnstile;
 mod visit;
 
@@ -18,12 +19,12 @@ use std::{sync::Arc, time::Duration};
 
 pub use bell::Bell;
 use chrono::TimeDelta;
-pub use doors::DOOR_LEASE;
+pub use doors::{DOOR_LEASE, Offered};
 pub use outbox::{Outbox, SayError, Served, picture_of, stopped_reply, waiting_reply};
 use tracing::Instrument;
 
 use crate::{
-    chat::{Incoming, Locale, Phrase, Reply},
+    chat::{Incoming, Locale, Phrase, Reply, User},
     clock::Clock,
     photo::Photos,
     store::{Person, Store, StoreError},
@@ -115,8 +116,12 @@ impl Bot {
     }
 
     fn locale(&self, incoming: &Incoming, stored: Option<Locale>) -> Locale {
+        self.spoken(&incoming.user, stored)
+    }
+
+    fn spoken(&self, user: &User, stored: Option<Locale>) -> Locale {
         use crate::chat::LocaleHint::{Strong, Weak};
-        match incoming.user.locale {
+        match user.locale {
             Strong(locale) => locale,
             Weak(hint) => stored.or(hint).unwrap_or(self.rules.default_locale),
         }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    chat::{Action, Address, Facts, Locale, MenuId, Phrase, Picture, Placing, Reply, ServedDish},
+    chat::{Action, Address, Facts, Locale, MenuId, Phrase, Picture, Placing, Reply, ServedDish, ShareCode},
     dialogue::choice,
     dish::{Avoided, Names, Servings},
     order::{OrderId, Stage},
@@ -57,6 +57,8 @@ pub struct Served<'a> {
     pub avoided: &'a Avoided,
     /// Tickets left; only right after an order.
     pub tickets: Option<TicketsLeft>,
+    /// The code that someone else shared it under; `None` for a dish of the person's own.
+    pub shared_by: Option<ShareCode>,
 }
 
 impl Served<'_> {
@@ -66,22 +68,28 @@ impl Served<'_> {
         let number = saved.number;
         let (dish, rounded) = saved.dish.for_servings(servings);
         let facts = Facts::Dish(Box::new(ServedDish {
-            number,
+            number: self.shared_by.is_none().then_some(number),
             servings,
             rounded,
             served_at: quota.moment(saved.served_at, now),
-            favourite: saved.favourite,
+            favourite: saved.favourite && self.shared_by.is_none(),
             found: (!avoided.is_empty()).then(|| avoided.found_in(&saved.dish)),
             tickets: self.tickets.map(|left| (left, quota.moment(left.back_at, now))),
             dish,
             wanted: saved.wanted,
         }));
+        let reply = Reply::new(locale, facts).with_picture(self.picture);
+        if let Some(code) = self.shared_by {
+            let choices = [Action::Copy(code), Action::Begin].map(|action| choice(MenuId(0), action));
+            return reply.with_choices(choices.to_vec());
+        }
         // These choices need no menu: they mean the same whenever they are pressed.
         let others = Servings::ALL.into_iter().filter(|other| *other != servings);
         let choices = [Action::Again, Action::Favourite(number, !saved.favourite)].into_iter();
-        let choices = choices.chain(others.map(|other| Action::Serve(number, other))).chain([Action::History]);
-        let choices = choices.map(|action| choice(MenuId(0), action)).collect();
-        Reply::new(locale, facts).with_choices(choices).with_picture(self.picture)
+        let choices = choices
+            .chain(others.map(|other| Action::Serve(number, other)))
+            .chain([Action::History, Action::Share(number)]);
+        reply.with_choices(choices.map(|action| choice(MenuId(0), action)).collect())
     }
 }
 

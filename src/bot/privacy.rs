@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::visit::Visit;
 use crate::{
-    chat::{Action, Attachment, Facts, Phrase, Reply, Token, fold},
-    dialogue::{Aside, forget_choices, label},
+    chat::{Action, Attachment, Facts, MenuId, Phrase, Placing, Reply, Token, is_one_of},
+    dialogue::{Aside, choice, forget_choices, label},
     i18n,
     store::StoreError,
 };
@@ -17,7 +17,8 @@ impl Visit<'_> {
     /// Says what is kept, and how to have it or be rid of it.
     pub(super) async fn privacy(&self) -> Result<(), StoreError> {
         let lines = ["privacy-kept", "privacy-why", "privacy-shared", "privacy-how"].map(Phrase::new).to_vec();
-        self.say(Reply::new(self.locale, Facts::Lines(lines)).only_them()).await;
+        let ways = [Action::Export, Action::AskToForget].map(|action| choice(MenuId(0), action));
+        self.say(Reply::new(self.locale, Facts::Lines(lines)).with_choices(ways.to_vec()).only_them()).await;
         Ok(())
     }
 
@@ -68,7 +69,7 @@ impl Visit<'_> {
     /// Deletes nothing.
     async fn keep(&self) -> Result<(), StoreError> {
         self.set_aside(None).await?;
-        self.line(Phrase::new("forget-kept")).await;
+        self.say(Reply::line(self.locale, Phrase::new("forget-kept")).placed(Placing::PressedMenu).only_them()).await;
         Ok(())
     }
 
@@ -79,14 +80,17 @@ impl Visit<'_> {
             self.bot.bell.stop(order);
         }
         self.bot.photos.remove(forgotten.pictures).await;
+        if let Err(error) = self.bot.store.forget_uploads().await {
+            tracing::warn!(%error, "uploads of pictures that are gone are forgotten later");
+        }
         // A sheet may show what was forgotten; whoever needs one has it drawn again.
         self.bot.photos.remove_sheets().await;
-        self.say(Reply::line(self.locale, Phrase::new("forget-done")).only_them()).await;
+        self.say(Reply::line(self.locale, Phrase::new("forget-done")).placed(Placing::PressedMenu).only_them()).await;
         Ok(())
     }
 }
 
 /// Whether a text is the label of an action, in either language.
 fn means(action: Action, text: &str) -> bool {
-    i18n::spellings(&label(action)).iter().any(|spelling| fold(spelling) == fold(text))
+    is_one_of(text, &i18n::spellings(&label(action)))
 }

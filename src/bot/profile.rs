@@ -12,7 +12,7 @@ use crate::{
 
 impl Visit<'_> {
     /// Shows the profile.
-    pub(super) async fn show_profile(&self, lead: Vec<Phrase>, replaces: bool) -> Result<(), StoreError> {
+    pub(super) async fn show_profile(&self, lead: Vec<Phrase>, placing: Placing) -> Result<(), StoreError> {
         self.set_aside(None).await?;
         let store = &self.bot.store;
         let profile = store.profile(self.person.id).await?;
@@ -20,14 +20,15 @@ impl Visit<'_> {
         let choices = profile_choices(&profile, None);
         let changed_at = profile.changed_at.map(|at| self.moment(at));
         let facts = Facts::Profile(Box::new(ProfilePage { lead, profile, changed_at, tickets }));
-        self.say_profile(facts, choices, replaces).await;
+        self.say_profile(facts, choices, placing).await;
         Ok(())
     }
 
     /// The profile in place of the field that was written, else as a message of its own.
     pub(super) async fn profile_pressed(&self) -> Result<(), StoreError> {
         let writing = matches!(self.load().await?.conversation.aside, Some(Aside::Profile { .. }));
-        self.show_profile(Vec::new(), writing).await?;
+        let placing = if writing { Placing::PressedMenu } else { Placing::New };
+        self.show_profile(Vec::new(), placing).await?;
         self.remind().await;
         Ok(())
     }
@@ -37,12 +38,12 @@ impl Visit<'_> {
         &self,
         field: Field,
         lead: Vec<Phrase>,
-        replaces: bool,
+        placing: Placing,
     ) -> Result<(), StoreError> {
         self.set_aside(Some(Aside::Profile { field })).await?;
         let profile = self.bot.store.profile(self.person.id).await?;
         let choices = profile_choices(&profile, Some(field));
-        self.say_profile(Facts::ProfileQuestion { lead, field, profile }, choices, replaces).await;
+        self.say_profile(Facts::ProfileQuestion { lead, field, profile }, choices, placing).await;
         Ok(())
     }
 
@@ -52,12 +53,12 @@ impl Visit<'_> {
         let spellings = |choice: &Choice| i18n::spellings(&choice.label);
         match answer(field, &profile, text, &spellings) {
             Answer::Back => {
-                self.show_profile(Vec::new(), false).await?;
+                self.show_profile(Vec::new(), Placing::New).await?;
                 self.remind().await;
                 Ok(())
             }
-            Answer::Refused(lead) => self.write_profile(field, lead, false).await,
-            Answer::Changes(changes, lead) => self.change_profile(field, changes, lead, false).await,
+            Answer::Refused(lead) => self.write_profile(field, lead, Placing::New).await,
+            Answer::Changes(changes, lead) => self.change_profile(field, changes, lead, Placing::New).await,
         }
     }
 
@@ -67,7 +68,7 @@ impl Visit<'_> {
         field: Field,
         changes: Vec<Change>,
         mut lead: Vec<Phrase>,
-        replaces: bool,
+        placing: Placing,
     ) -> Result<(), StoreError> {
         if !self.bot.store.change_profile(self.person.id, changes, self.bot.clock.now()).await? {
             lead.push(Phrase::new("lead-too-many-words").count("most", Avoided::MOST_WORDS));
@@ -75,16 +76,15 @@ impl Visit<'_> {
         match field {
             Field::Nickname | Field::Introduction => {
                 lead.insert(0, Phrase::new("profile-saved"));
-                self.show_profile(lead, replaces).await?;
+                self.show_profile(lead, placing).await?;
                 self.remind().await;
                 Ok(())
             }
-            Field::Allergens | Field::Words => self.write_profile(field, lead, replaces).await,
+            Field::Allergens | Field::Words => self.write_profile(field, lead, placing).await,
         }
     }
 
-    async fn say_profile(&self, facts: Facts, choices: Vec<Choice>, replaces: bool) {
-        let placing = if replaces { Placing::PressedMenu } else { Placing::New };
+    async fn say_profile(&self, facts: Facts, choices: Vec<Choice>, placing: Placing) {
         self.say(Reply::new(self.locale, facts).with_choices(choices).placed(placing).only_them()).await;
     }
 }

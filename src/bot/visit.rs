@@ -1,13 +1,19 @@
 //! One event of one person: the dialogue's steps and what they ask for.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Bot, Outbox, Received, conversation::TRIES, stopped_reply, waiting_reply};
+use super::{
+    Bot, Outbox, Received, SayError,
+    conversation::{Loaded, TRIES},
+    stopped_reply, waiting_reply,
+};
 use crate::{
-    chat::{Action, Choice, Command, Event, Incoming, Locale, MenuId, Phrase, Placing, Reply, Token, clean},
+    chat::{Action, Choice, Command, Event, Facts, Incoming, Locale, MenuId, Phrase, Placing, Reply, Token, clean},
     clock::Moment,
-    dialogue::{self, Aside, Effect, HistoryView, Input, State, Surroundings},
-    dish::Servings,
+    dialogue::{self, Aside, Conversation, Effect, HistoryView, Input, State, Surroundings},
+    dish::{Avoided, Servings},
     i18n,
     order::{Line, OrderId, Stage, Wanted},
     profile::{Change, Field},
@@ -40,14 +46,33 @@ impl Visit<'_> {
                 None => self.old_menu().await,
             },
             Event::Text(text) => self.text(&text).await,
+            Event::Other => {
+                self.line(Phrase::new("lead-only-text")).await;
+                self.remind().await;
+                Ok(())
+            }
         }
     }
 
     async fn text(&mut self, text: &str) -> Result<(), StoreError> {
+        let loaded = self.load().await?;
+        if self.incoming.message.is_some_and(|message| loaded.conversation.heard.contains(&message)) {
+            self.ask_again(&loaded.conversation).await;
+            return Ok(());
+        }
+        self.understand(text, loaded).await?;
+        // Where the dialogue took a step, it was saved with it.
+        let Some(message) = self.incoming.message else { return Ok(()) };
+        self.remember(|conversation| {
+            conversation.hear(message);
+        })
+        .await
+    }
+
+    async fn understand(&mut self, text: &str, loaded: Loaded) -> Result<(), StoreError> {
         if let Some(command) = Command::parse(text) {
             return self.command(command).await;
         }
-        let loaded = self.load().await?;
         let word = Command::from_word(text);
         match loaded.conversation.aside {
             // A person may be called History, but nobody eats one.
@@ -59,6 +84,9 @@ impl Visit<'_> {
             Some(Aside::Profile { field }) if word.is_none() => return self.answer_profile(field, text).await,
             Some(Aside::Forgetting { .. }) if word != Some(Command::Cancel) => {
                 return self.answer_forgetting(text).await;
+            }
+            Some(Aside::Searching { favourites }) if word != Some(Command::Cancel) => {
+                return self.search_for(text, favourites).await;
             }
             _ => {}
         }
@@ -77,37 +105,64 @@ impl Visit<'_> {
     }
 
     async fn press(&mut self, token: Token) -> Result<(), StoreError> {
+        use Placing::{New, PressedMenu};
+        if let Some(word) = self.incoming.others_read.then(|| in_private(token.action)).flatten() {
+            return self.say_in_private(word).await;
+        }
+        // Whoever presses what is not of the profile, nor of a question beside the choosing, is done with those.
         match token.action {
-            // What belongs to the profile, or to the question whether to forget.
-            Action::Profile => return self.profile_pressed().await,
-            Action::Write(field) => return self.write_profile(field, Vec::new(), true).await,
+            Action::Open(_)
+            | Action::Speak(_)
+            | Action::Stop(_)
+            | Action::Favourite(..)
+            | Action::Serve(..)
+            | Action::Share(_)
+            | Action::Unshare(_)
+            | Action::Copy(_)
+            | Action::Page(_)
+            | Action::History
+            | Action::Export
+            | Action::Help(_) => self.set_aside(None).await?,
+            // The command, the step or the question itself sees to it.
+            _ => {}
+        }
+        match token.action {
+            Action::Profile => self.profile_pressed().await,
+            Action::Write(field) => self.write_profile(field, Vec::new(), PressedMenu).await,
             Action::Clear(field) => {
-                return self.change_profile(field, vec![Change::Clear(field)], Vec::new(), true).await;
+                self.change_profile(field, vec![Change::Clear(field)], Vec::new(), PressedMenu).await
             }
             Action::Avoid(allergen, on) => {
                 let change = vec![Change::Allergen(allergen, on)];
-                return self.change_profile(Field::Allergens, change, Vec::new(), true).await;
+                self.change_profile(Field::Allergens, change, Vec::new(), PressedMenu).await
             }
             Action::DropWord(mark) => {
-                return self.change_profile(Field::Words, vec![Change::DropWord(mark)], Vec::new(), true).await;
+                self.change_profile(Field::Words, vec![Change::DropWord(mark)], Vec::new(), PressedMenu).await
             }
-            Action::Forget | Action::Keep => return self.answer_forgetting_by(token).await,
-            _ => {}
-        }
-        // Whoever presses anything else is done with it.
-        self.set_aside(None).await?;
-        match token.action {
+            Action::Export => self.export().await,
+            Action::AskToForget => self.ask_to_forget().await,
+            Action::Forget | Action::Keep => self.answer_forgetting_by(token).await,
             Action::Again => self.command(Command::Again).await,
-            Action::History => self.show_history(HistoryView::all(), 1, false).await,
+            Action::History => self.show_history(HistoryView::all(), 1, New).await,
+            Action::Search(favourites) => self.ask_for_keyword(favourites).await,
             Action::Page(page) => self.press_page(token.menu, page).await,
-            Action::Open(number) => self.show_dish(number, Servings::One, false).await,
+            Action::Open(number) => self.show_dish(number, Servings::One, New).await,
             Action::Speak(locale) => self.speak(locale).await,
             Action::Stop(order) => self.stop(order).await,
             Action::Favourite(number, on) => self.favourite(number, on).await,
-            Action::Serve(number, servings) => self.show_dish(number, servings, true).await,
-            Action::Help(topic) => self.help(Some(topic), true).await,
+            Action::Serve(number, servings) => self.show_dish(number, servings, PressedMenu).await,
+            Action::Share(number) => self.share(number).await,
+            Action::Unshare(number) => self.unshare(number).await,
+            Action::Copy(code) => self.copy(code).await,
+            Action::Help(topic) => self.help(Some(topic), PressedMenu).await,
             _ => self.dialogue(Input::Press(token)).await,
         }
+    }
+
+    /// Says that this is answered only where nobody else reads.
+    pub(super) async fn say_in_private(&self, word: &'static str) -> Result<(), StoreError> {
+        self.say(Reply::new(self.locale, Facts::InPrivate(word)).only_them()).await;
+        Ok(())
     }
 
     pub(super) async fn say(&self, reply: Reply) {
@@ -118,6 +173,11 @@ impl Visit<'_> {
 
     pub(super) async fn line(&self, phrase: Phrase) {
         self.say(Reply::line(self.locale, phrase)).await;
+    }
+
+    /// A sentence in passing, for the person alone; where a choice was pressed, it need not become a message.
+    pub(super) async fn notice(&self, phrase: Phrase) {
+        self.say(Reply::line(self.locale, phrase).only_them()).await;
     }
 
     /// A moment as it is spoken of now.
@@ -133,17 +193,24 @@ impl Visit<'_> {
     /// can be asked for again, and a step that is lost cannot.
     pub(super) async fn dialogue(&self, input: Input) -> Result<(), StoreError> {
         for _ in 0..TRIES {
-            let loaded = self.load().await?;
+            let mut loaded = self.load().await?;
+            if let Some(message) = self.incoming.message {
+                loaded.conversation.hear(message);
+            }
             let now = self.bot.clock.now();
             let spellings = |choice: &Choice| i18n::spellings(&choice.label);
             let surroundings = Surroundings {
                 now: now.timestamp_millis(),
                 idle_limit: self.idle_limit(),
                 fresh_menu: Self::fresh_menu(),
-                avoided: &self.person.avoided,
+                avoided: self.avoided(),
                 spellings: &spellings,
             };
-            let turn = dialogue::step(&loaded.conversation, input.clone(), &surroundings);
+            if matches!(input, Input::Press(_)) && self.ask_again(&loaded.conversation).await {
+                return Ok(());
+            }
+            let mut turn = dialogue::step(&loaded.conversation, input.clone(), &surroundings);
+            turn.conversation.led_by = self.leads();
             let to_save = Self::to_save(&turn.conversation, loaded.revision)?;
             match turn.effect {
                 Effect::OldMenu => return self.pressed_old(&input).await,
@@ -173,6 +240,33 @@ impl Visit<'_> {
         self.old_menu().await
     }
 
+    /// What the person does not eat, as far as it may be spoken of here. It is left out of their dishes in any case.
+    fn avoided(&self) -> &Avoided {
+        static NOTHING: LazyLock<Avoided> = LazyLock::new(Avoided::default);
+        if self.incoming.others_read { &NOTHING } else { &self.person.avoided }
+    }
+
+    /// What this event is known by, should it come again.
+    fn leads(&self) -> Option<String> {
+        match (&self.incoming.event, self.incoming.message) {
+            (Event::Press(token), _) => Some(token.clone()),
+            (_, Some(message)) => Some(message.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Asks the open question again where it was this very event that led to it; whether it was.
+    async fn ask_again(&self, conversation: &Conversation) -> bool {
+        let leads = self.leads();
+        if leads.is_none() || leads != conversation.led_by {
+            return false;
+        }
+        let Some(said) = dialogue::ask_again(conversation, self.avoided()) else { return false };
+        let reply = Reply::new(self.locale, said.facts).with_choices(said.choices);
+        self.say(reply.placed(Placing::PressedMenu)).await;
+        true
+    }
+
     /// Places the order; `false` when the dialogue went on in the meantime and must be read again.
     async fn order(&self, wanted: Wanted, confirmation: MenuId, dialogue: &SavedDialogue) -> Result<bool, StoreError> {
         let order = NewOrder {
@@ -188,17 +282,27 @@ impl Visit<'_> {
         };
         match self.bot.store.place_order(&order, dialogue, self.bot.rules.quota, self.bot.clock.now()).await? {
             Placed::Taken(id) => self.wait_for(id).await?,
-            Placed::Before(_) => self.line(Phrase::new("order-taken-already")).await,
-            Placed::Refused(refusal) => self.refuse(refusal).await,
+            Placed::Before(_) => {
+                self.set_aside(None).await?;
+                self.notice(Phrase::new("order-taken-already")).await;
+            }
+            Placed::Refused(refusal) => {
+                self.set_aside(None).await?;
+                self.refuse(refusal).await;
+            }
             Placed::Conflict => return Ok(false),
         }
         Ok(true)
     }
 
     async fn wait_for(&self, order: OrderId) -> Result<(), StoreError> {
-        let reply = waiting_reply(self.locale, order, Stage::Queued, None);
-        let moved = self.outbox.say(&self.incoming.address, reply).await.ok().flatten();
-        let address = moved.unwrap_or_else(|| self.incoming.address.clone());
+        let (reply, now) = (waiting_reply(self.locale, order, Stage::Queued, None), self.bot.clock.now());
+        let said = self.outbox.say(&self.incoming.address, reply).await;
+        if said == Err(SayError::Gone) {
+            let end = self.bot.store.cancel(self.person.id, Some(order), &self.incoming.door, STOP_GRACE, now).await;
+            return end.map(drop);
+        }
+        let address = said.ok().flatten().unwrap_or_else(|| self.incoming.address.clone());
         // Where this fails the kitchen begins on its own a little later.
         if let Err(error) = self.bot.store.release(order, &address, self.bot.clock.now()).await {
             tracing::warn!(%error, "an order was not released");
@@ -213,15 +317,16 @@ impl Visit<'_> {
             Refusal::Closed => Phrase::new("refused-closed"),
             Refusal::NoneLeft { back_at } => Phrase::new("refused-none-left").moment("back", self.moment(back_at)),
         };
-        self.line(phrase).await;
+        self.notice(phrase).await;
     }
 
     /// A press on a menu that does not count any more. A confirmation that led to an order says so.
     async fn pressed_old(&self, input: &Input) -> Result<(), StoreError> {
+        self.set_aside(None).await?;
         if let Input::Press(Token { menu, action: Action::Confirm }) = input {
             let confirmed = self.bot.store.order_confirmed(self.person.id, &menu.to_string()).await?;
             if confirmed.is_some() {
-                self.line(Phrase::new("order-taken-already")).await;
+                self.notice(Phrase::new("order-taken-already")).await;
                 return Ok(());
             }
         }
@@ -229,7 +334,7 @@ impl Visit<'_> {
     }
 
     pub(super) async fn old_menu(&self) -> Result<(), StoreError> {
-        self.say(Reply::line(self.locale, Phrase::new("menu-old")).only_them()).await;
+        self.notice(Phrase::new("menu-old")).await;
         Ok(())
     }
 
@@ -242,6 +347,7 @@ impl Visit<'_> {
         let conversation = self.load().await?.conversation;
         let put_down = match conversation.aside {
             Some(Aside::Profile { .. }) => Some("profile-put-down"),
+            Some(Aside::Searching { .. }) => Some("search-put-down"),
             Some(Aside::Forgetting { .. }) => Some("forget-kept"),
             None => None,
         };
@@ -253,7 +359,7 @@ impl Visit<'_> {
                 Ok(())
             }
             (None, Cancelled::TooLate) if !conversation.is_open() => {
-                self.line(Phrase::new("order-too-late")).await;
+                self.notice(Phrase::new("order-too-late")).await;
                 Ok(())
             }
             _ => self.dialogue(Input::Cancel).await,
@@ -263,8 +369,8 @@ impl Visit<'_> {
     /// The button of a waiting message.
     pub(super) async fn stop(&self, order: OrderId) -> Result<(), StoreError> {
         match self.cancel_order(Some(order)).await? {
-            Cancelled::TooLate => self.line(Phrase::new("order-too-late")).await,
-            Cancelled::Nothing => self.line(Phrase::new("nothing-to-cancel")).await,
+            Cancelled::TooLate => self.notice(Phrase::new("order-too-late")).await,
+            Cancelled::Nothing => self.notice(Phrase::new("nothing-to-cancel")).await,
             Cancelled::Here(_) | Cancelled::Elsewhere(_) => {}
         }
         Ok(())
@@ -278,7 +384,8 @@ impl Visit<'_> {
             Cancelled::Here(order) => {
                 self.bot.bell.stop(order);
                 let reply = stopped_reply(self.locale).placed(Placing::Waiting(order));
-                let said = self.outbox.say(&self.incoming.address, reply).await;
+                let address = store.address_of(order).await?.unwrap_or_else(|| self.incoming.address.clone());
+                let said = self.outbox.say(&address, reply).await;
                 // Where this fails the kitchen tells it once more; the ticket is back either way.
                 if said.is_ok()
                     && let Err(error) = store.told(order, self.bot.clock.now()).await
@@ -294,4 +401,15 @@ impl Visit<'_> {
         }
         Ok(cancelled)
     }
+}
+
+/// What a choice leads to that is answered only where nobody else reads: the word that a link brings to `/start`.
+fn in_private(action: Action) -> Option<&'static str> {
+    Some(match action {
+        Action::History | Action::Page(_) | Action::Open(_) | Action::Search(_) => "history",
+        Action::Profile | Action::Write(_) | Action::Clear(_) | Action::Avoid(..) | Action::DropWord(_) => "profile",
+        Action::Export => "export",
+        Action::AskToForget | Action::Forget | Action::Keep => "forget",
+        _ => return None,
+    })
 }

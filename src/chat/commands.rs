@@ -19,6 +19,13 @@ pub struct CommandSpec {
     make: fn(String) -> Command,
 }
 
+impl CommandSpec {
+    /// Whether it is answered only where nobody else reads.
+    pub fn is_private(&self) -> bool {
+        (self.make)(String::new()).in_private().is_some()
+    }
+}
+
 /// What commands are about; /help shows one after another, or one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Topic {
@@ -70,8 +77,11 @@ impl Topic {
 /// What a person can command. Arguments are as typed, cleaned but not yet understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Greets, and begins or goes on.
-    Start,
+    /// Greets, and begins or goes on; a word that a link brought along leads elsewhere.
+    Start {
+        /// The word, possibly empty.
+        payload: String,
+    },
     /// Begins to choose; a wish goes straight to the summary.
     Recommend {
         /// The wish, possibly empty.
@@ -131,7 +141,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         about: "command-start",
         argument: None,
         words: &["시작", "안녕", "start", "hello", "hi"],
-        make: |_| Command::Start,
+        make: |payload| Command::Start { payload },
     },
     CommandSpec {
         name: "recommend",
@@ -240,6 +250,26 @@ pub const COMMANDS: &[CommandSpec] = &[
 ];
 
 impl Command {
+    /// A command that is answered only where nobody else reads: the word for it, which a link can bring to `/start`.
+    pub fn in_private(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::History { .. } => "history",
+            Self::Favourites { .. } => "favourites",
+            Self::Dish { .. } => "dish",
+            Self::Tickets => "tickets",
+            Self::Profile => "profile",
+            Self::Export => "export",
+            Self::Forget => "forget",
+            _ => return None,
+        })
+    }
+
+    /// The command that a word of [`Command::in_private`] stands for.
+    pub fn from_link(word: &str) -> Option<Self> {
+        let command = Self::parse(&format!("/{word}"))?;
+        command.in_private().filter(|own| *own == word).map(|_| command)
+    }
+
     /// Reads `/name argument`, also `/name@bot argument`; `None` for a text without a leading slash.
     pub fn parse(text: &str) -> Option<Self> {
         let text = clean(text);

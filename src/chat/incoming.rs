@@ -10,6 +10,8 @@ use super::{Command, Locale};
 pub enum Platform {
     /// A terminal or a pipe.
     Console,
+    /// Telegram.
+    Telegram,
 }
 
 impl Platform {
@@ -17,6 +19,7 @@ impl Platform {
     pub fn id(self) -> &'static str {
         match self {
             Self::Console => "console",
+            Self::Telegram => "telegram",
         }
     }
 }
@@ -31,7 +34,7 @@ pub struct Place {
 }
 
 /// Who answers for an order: the open door through which its answers can go. `console:SESSION` for a
-/// terminal; a kitchen cooks and tells only the orders of the doors that its own process has open.
+/// terminal, `telegram:BOT` for every process of a bot; a kitchen cooks and tells only the orders of the doors that its own process has open.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DoorKey(pub String);
 
@@ -70,6 +73,8 @@ pub enum Event {
     Text(String),
     /// A choice was pressed; the text of its [`super::Token`], untrusted.
     Press(String),
+    /// Something that is no text came, such as a picture.
+    Other,
 }
 
 /// One thing that a person did.
@@ -77,6 +82,10 @@ pub enum Event {
 pub struct Incoming {
     /// In which conversation.
     pub place: Place,
+    /// Whether others read there as well.
+    pub others_read: bool,
+    /// The platform's number of what was typed; a door may hand it in twice, and it counts once.
+    pub message: Option<i64>,
     /// By whom.
     pub user: User,
     /// Through which door.

@@ -6,9 +6,11 @@ mod incoming;
 mod keyword;
 mod picture;
 mod reply;
+mod share;
 mod short;
 mod text;
 mod token;
+mod told;
 
 pub use commands::{COMMANDS, Command, CommandSpec, Topic};
 pub use finder::Finder;
@@ -20,8 +22,9 @@ pub use reply::{
     ServedDish, Tone,
 };
 use serde::{Deserialize, Serialize};
+pub use share::ShareCode;
 pub use short::{Short, ShortError};
-pub use text::{clean, fingerprint, fold, number, shorten};
+pub use text::{clean, fingerprint, fold, is_one_of, number, shorten};
 pub use token::{Action, MenuId, Token};
 
 /// A language that Bapsang speaks.

@@ -1,6 +1,6 @@
 //! What the bot hands to a door: facts, never markup. The door words, escapes and places them.
 
-use super::{Locale, Picture, Topic};
+use super::{Locale, Picture, ShareCode, Topic};
 use crate::{
     clock::Moment,
     dish::{Dish, Found, Names, Servings},
@@ -152,6 +152,8 @@ pub enum Placing {
     New,
     /// It takes the place of the menu that was pressed.
     PressedMenu,
+    /// It says what came of the choice that was pressed; its first choice takes that one's place.
+    PressedChoice,
     /// It is, or takes the place of, the order's waiting message.
     Waiting(OrderId),
 }
@@ -159,8 +161,8 @@ pub enum Placing {
 /// A dish with what is said around it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServedDish {
-    /// Its number among the person's dishes, from 1.
-    pub number: u32,
+    /// Its number among the person's dishes, from 1; `None` for one that someone else shared.
+    pub number: Option<u32>,
     /// The dish, with amounts for `servings`.
     pub dish: Dish,
     /// For how many.
@@ -276,6 +278,15 @@ pub enum Facts {
         /// The profile as it is.
         profile: Profile,
     },
+    /// A dish is shared: whoever opens the code sees it.
+    Shared {
+        /// Its name.
+        name: String,
+        /// What it is opened by; the door makes a link of it.
+        code: ShareCode,
+    },
+    /// This is answered only where nobody else reads; the word that `/start` is followed by there.
+    InPrivate(&'static str),
     /// A file, and a sentence about it.
     Attachment(Phrase, Attachment),
     /// The table of commands, or what one of its topics is about.

@@ -89,6 +89,12 @@ pub fn shorten(text: &str, characters: usize) -> String {
     }
 }
 
+/// Whether a text is one of these spellings, but for case, spaces and form.
+pub fn is_one_of(text: &str, spellings: &[String]) -> bool {
+    let text = fold(text);
+    spellings.iter().any(|spelling| fold(spelling) == text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

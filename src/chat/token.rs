@@ -1,7 +1,7 @@
 //! What a choice means, as a short text that survives a platform's button.
 
 use crate::{
-    chat::{Locale, Topic},
+    chat::{Locale, ShareCode, Topic},
     dish::{Allergen, Servings},
     order::{Line, OrderId, Value},
     profile::{Field, WordMark},
@@ -55,6 +55,14 @@ pub enum Action {
     Favourite(u32, bool),
     /// A dish by its number, for so many.
     Serve(u32, Servings),
+    /// Shares a dish, by its number.
+    Share(u32),
+    /// Takes that back.
+    Unshare(u32),
+    /// Keeps a copy of a dish that someone shared.
+    Copy(ShareCode),
+    /// Looks for a dish by what is typed next; among favourites alone, or all.
+    Search(bool),
     /// The profile.
     Profile,
     /// Writes a field of the profile.
@@ -65,6 +73,10 @@ pub enum Action {
     Avoid(Allergen, bool),
     /// One avoided word less.
     DropWord(WordMark),
+    /// All that is kept about the person, as a file.
+    Export,
+    /// Asks whether to delete all of it.
+    AskToForget,
     /// Deletes all that is kept about the person; only from the menu that asked.
     Forget,
     /// Deletes nothing.
@@ -73,8 +85,9 @@ pub enum Action {
     Help(Topic),
 }
 
-/// A choice's token: the menu it was shown in and what it does, as ASCII of at most 64 bytes
-/// (`callback_data` of the Telegram Bot API; Discord's `custom_id` takes 100).
+/// A choice's token: the menu it was shown in and what it does, as ASCII of at most 52 bytes: a button holds 64
+/// (`callback_data` of the Telegram Bot API; Discord's `custom_id` takes 100), of which a door may need some for whose
+/// menu it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     /// The menu.
@@ -85,7 +98,7 @@ pub struct Token {
 
 impl Token {
     /// The longest token in bytes.
-    pub const MAX_BYTES: usize = 64;
+    pub const MAX_BYTES: usize = 52;
 
     /// Writes `MENU.ACTION[.ARGUMENT[.ARGUMENT]]`.
     pub fn encode(self) -> String {
@@ -107,11 +120,17 @@ impl Token {
             Action::Speak(locale) => format!("{menu}.speak.{}", locale.id()),
             Action::Favourite(number, on) => format!("{menu}.favourite.{number}.{}", switch(on)),
             Action::Serve(number, servings) => format!("{menu}.serve.{number}.{}", servings.number()),
+            Action::Share(number) => format!("{menu}.share.{number}"),
+            Action::Unshare(number) => format!("{menu}.unshare.{number}"),
+            Action::Copy(code) => format!("{menu}.copy.{code}"),
+            Action::Search(favourites) => format!("{menu}.search.{}", switch(favourites)),
             Action::Profile => format!("{menu}.profile"),
             Action::Write(field) => format!("{menu}.write.{}", field.id()),
             Action::Clear(field) => format!("{menu}.clear.{}", field.id()),
             Action::Avoid(allergen, on) => format!("{menu}.avoid.{}.{}", allergen.id(), switch(on)),
             Action::DropWord(WordMark(mark)) => format!("{menu}.drop.{mark:x}"),
+            Action::Export => format!("{menu}.export"),
+            Action::AskToForget => format!("{menu}.erase"),
             Action::Forget => format!("{menu}.forget"),
             Action::Keep => format!("{menu}.keep"),
             Action::Help(topic) => format!("{menu}.help.{}", topic.id()),
@@ -153,11 +172,17 @@ impl Token {
             ("serve", [number, servings]) => {
                 Action::Serve(number.parse().ok()?, Servings::from_number(servings.parse().ok()?)?)
             }
+            ("share", [number]) => Action::Share(number.parse().ok()?),
+            ("unshare", [number]) => Action::Unshare(number.parse().ok()?),
+            ("copy", [code]) => Action::Copy(ShareCode::parse(code)?),
+            ("search", [favourites]) => Action::Search(is_on(favourites)?),
             ("profile", []) => Action::Profile,
             ("write", [field]) => Action::Write(Field::from_id(field)?),
             ("clear", [field]) => Action::Clear(Field::from_id(field)?),
             ("avoid", [allergen, on]) => Action::Avoid(Allergen::from_id(allergen)?, is_on(on)?),
             ("drop", [mark]) => Action::DropWord(WordMark(u32::from_str_radix(mark, 16).ok()?)),
+            ("export", []) => Action::Export,
+            ("erase", []) => Action::AskToForget,
             ("forget", []) => Action::Forget,
             ("keep", []) => Action::Keep,
             ("help", [topic]) => Action::Help(Topic::ALL.into_iter().find(|known| known.id() == *topic)?),
@@ -201,6 +226,9 @@ mod tests {
             prop::sample::select(&Locale::ALL[..]).prop_map(Action::Speak),
             any::<(u32, bool)>().prop_map(|(number, on)| Action::Favourite(number, on)),
             (any::<u32>(), prop::sample::select(&Servings::ALL[..])).prop_map(|(number, of)| Action::Serve(number, of)),
+            any::<u32>().prop_map(Action::Share),
+            any::<u32>().prop_map(Action::Unshare),
+            any::<bool>().prop_map(Action::Search),
             prop::sample::select(&Field::ALL[..]).prop_map(Action::Write),
             prop::sample::select(&Field::ALL[..]).prop_map(Action::Clear),
             (prop::sample::select(Allergen::ALL), any::<bool>()).prop_map(|(allergen, on)| Action::Avoid(allergen, on)),
@@ -216,6 +244,8 @@ mod tests {
                 Action::Again,
                 Action::History,
                 Action::Profile,
+                Action::Export,
+                Action::AskToForget,
                 Action::Forget,
                 Action::Keep
             ]),
@@ -224,7 +254,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_token_survives_its_round_trip_within_64_bytes(menu in any::<u64>(), action in any_action()) {
+        fn a_copy_survives_its_round_trip(code in any::<u128>()) {
+            // It means the same in every menu.
+            let token = Token { menu: MenuId(0), action: Action::Copy(ShareCode(code)) };
+            prop_assert!(token.encode().len() <= Token::MAX_BYTES);
+            prop_assert_eq!(Token::decode(&token.encode()), Some(token));
+        }
+
+        #[test]
+        fn a_token_survives_its_round_trip_within_its_bytes(menu in any::<u64>(), action in any_action()) {
             let token = Token { menu: MenuId(menu), action };
             let text = token.encode();
             prop_assert!(text.len() <= Token::MAX_BYTES && text.is_ascii());

@@ -27,6 +27,10 @@ pub fn label(action: Action) -> Phrase {
         Action::Favourite(_, true) => "choice-favourite",
         Action::Favourite(_, false) => "choice-no-favourite",
         Action::Serve(_, servings) => return Phrase::new("choice-servings").number("servings", servings.number()),
+        Action::Share(_) => "choice-share",
+        Action::Unshare(_) => "choice-unshare",
+        Action::Copy(_) => "choice-copy",
+        Action::Search(_) => "choice-search",
         Action::Profile => "choice-profile",
         Action::Write(field) => field.label(),
         Action::Clear(_) => "choice-clear",
@@ -35,6 +39,8 @@ pub fn label(action: Action) -> Phrase {
             return Phrase::new("choice-avoided").phrase("name", Phrase::new(allergen.label()));
         }
         Action::DropWord(_) => "choice-drop",
+        Action::Export => "choice-export",
+        Action::AskToForget => "choice-ask-to-forget",
         Action::Forget => "choice-forget",
         Action::Keep => "choice-keep",
         Action::Help(topic) => topic.label(),
@@ -46,7 +52,7 @@ pub fn label(action: Action) -> Phrase {
 /// A choice with its own words.
 pub fn choice(menu: MenuId, action: Action) -> Choice {
     let tone = match action {
-        Action::Confirm | Action::Begin | Action::Again => Tone::Primary,
+        Action::Confirm | Action::Begin | Action::Again | Action::Copy(_) => Tone::Primary,
         Action::Pick(..) | Action::Open(_) | Action::Speak(_) | Action::Write(_) | Action::Avoid(..) => Tone::Answer,
         _ => Tone::Way,
     };

@@ -12,7 +12,7 @@ mod understand;
 pub use menu::{choice, label};
 pub use profile::{Answer, answer, forget_choices, profile_choices};
 use serde::{Deserialize, Serialize};
-pub use step::step;
+pub use step::{ask_again, step};
 
 use crate::{
     chat::{Choice, Facts, MenuId, Token},
@@ -37,6 +37,13 @@ pub struct Conversation {
     /// What is waited for beside the choosing, if anything.
     #[serde(default)]
     pub aside: Option<Aside>,
+    /// The last messages that were understood, by the platform's numbers; one that comes again is passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<i64>,
+    /// What led to the open question: a choice's token or a message's number. Where it comes again, its answer was lost,
+    /// and the question is asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub led_by: Option<String>,
     /// Since when that is waited for; milliseconds since 1970, UTC.
     #[serde(default)]
     pub aside_since: i64,
@@ -52,6 +59,11 @@ pub enum Aside {
     Profile {
         /// Which one.
         field: Field,
+    },
+    /// What to look for among the dishes.
+    Searching {
+        /// Whether only favourites count.
+        favourites: bool,
     },
     /// Whether to delete everything.
     Forgetting {
@@ -106,8 +118,29 @@ pub enum State {
 impl Conversation {
     /// One that has not begun.
     pub fn new() -> Self {
-        Self { state: State::Idle, menu: MenuId(0), history: None, aside: None, aside_since: 0, touched: 0 }
+        Self {
+            state: State::Idle,
+            menu: MenuId(0),
+            history: None,
+            aside: None,
+            heard: Vec::new(),
+            led_by: None,
+            aside_since: 0,
+            touched: 0,
+        }
     }
+
+    /// Takes down that a message was understood.
+    pub fn hear(&mut self, message: i64) {
+        if !self.heard.contains(&message) {
+            self.heard.push(message);
+            let old = self.heard.len().saturating_sub(Self::HEARD);
+            self.heard.drain(..old);
+        }
+    }
+
+    /// As many as may come late or out of order.
+    const HEARD: usize = 16;
 
     /// Whether something is being asked.
     pub fn is_open(&self) -> bool {

@@ -5,7 +5,7 @@ use super::{
     understand::{Understood, understand},
 };
 use crate::{
-    chat::{Action, Choice, MenuId, Phrase, ShortError, Token, clean, fold},
+    chat::{Action, Choice, MenuId, Phrase, ShortError, Token, clean, fold, is_one_of},
     dish::{Allergen, AvoidedWord, allergens_meant},
     profile::{Change, Field, Nickname, Profile, SelfIntroduction, WordMark},
 };
@@ -64,7 +64,7 @@ pub fn answer(
     spellings: &(dyn Fn(&Choice) -> Vec<String> + Sync),
 ) -> Answer {
     let choices = profile_choices(profile, Some(field));
-    let whole = |choice: &&Choice| spellings(choice).iter().any(|label| fold(label) == fold(text));
+    let whole = |choice: &&Choice| is_one_of(text, &spellings(choice));
     let pressed = match (field, understand(text, &choices, spellings)) {
         // A nickname may be a number or begin like a choice.
         (Field::Nickname | Field::Introduction | Field::Words, _) => choices.iter().find(whole),

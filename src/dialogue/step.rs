@@ -6,7 +6,8 @@ use super::{
     understand::{Understood, understand},
 };
 use crate::{
-    chat::{Action, Choice, Facts, Phrase, Token},
+    chat::{Action, Choice, Facts, Phrase, Token, fold, is_one_of, number},
+    dish::Avoided,
     order::{Line, Wanted, Wish, WishError},
 };
 
@@ -34,6 +35,17 @@ pub fn step(conversation: &Conversation, input: Input, surroundings: &Surroundin
         Input::Text(text) => turn.text(&text),
         Input::Cancel => turn.cancel(false),
     }
+}
+
+/// The open question once more, as it was asked; `None` where none is open.
+pub fn ask_again(conversation: &Conversation, avoided: &Avoided) -> Option<Said> {
+    let lead = Vec::new();
+    let facts = match conversation.state.clone() {
+        State::Idle => return None,
+        State::Asking { wanted, line, .. } => Facts::Question { lead, line, wanted },
+        State::Summary { wanted } => Facts::Summary { lead, wanted },
+    };
+    Some(Said { facts, choices: choices(&conversation.state, conversation.menu, avoided), replaces: true })
 }
 
 struct Step<'a> {
@@ -176,9 +188,7 @@ impl Step<'_> {
     }
 
     fn is_whole(&self, text: &str, choice: &Choice) -> bool {
-        let text = crate::chat::fold(text);
-        crate::chat::number(&text).is_some()
-            || (self.surroundings.spellings)(choice).iter().any(|label| crate::chat::fold(label) == text)
+        number(&fold(text)).is_some() || is_one_of(text, &(self.surroundings.spellings)(choice))
     }
 
     /// 없음 and 상관없음 are no wishes, whether they stand on the menu or not.

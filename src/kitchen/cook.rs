@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{Kitchen, MOST_CLAIMS, NOT_AGAIN};
 use crate::{
-    bot::{Outbox, waiting_reply},
+    bot::{Outbox, SayError, waiting_reply},
     chat::{PictureHash, Reply},
     dish::{Dish, Names},
     order::{Failure, Stage},
@@ -39,6 +39,8 @@ enum Stop {
     Failed(Failure),
     /// The order is no longer ours.
     Lost,
+    /// The kitchen closes; another one cooks it.
+    Closing,
 }
 
 impl Kitchen {
@@ -116,6 +118,7 @@ impl Kitchen {
             tokio::select! {
                 biased;
                 () = cancelled.cancelled() => return Stop::Lost,
+                () = self.closing.cancelled() => return Stop::Closing,
                 done = &mut cooking.task => return match done {
                     Ok(Ok((dish, picture))) => Stop::Dish(Box::new(dish), picture),
                     Ok(Err(error)) => {
@@ -143,7 +146,12 @@ impl Kitchen {
                 Some(step) = progress.recv() => shown.note(step),
                 () = shown.due() => {
                     let reply = shown.reply(order);
-                    let _ = timeout(SAYING.min(beat / 2), outbox.say(&order.address, reply)).await;
+                    match timeout(SAYING.min(beat / 2), outbox.say(&order.address, reply)).await {
+                        Ok(Err(SayError::Gone)) => return Stop::Failed(Failure::Unreachable),
+                        // The door has no room for it now.
+                        Ok(Err(SayError::Later)) => shown.changed = true,
+                        Ok(Ok(_)) | Err(_) => {}
+                    }
                 }
             }
         }
@@ -164,6 +172,7 @@ impl Kitchen {
                 self.store.fail(order, failure, now).await?;
                 tracing::info!(order = order.id.0, reason = failure.id(), "refunded");
             }
+            Stop::Closing => self.store.hand_back(order, now).await?,
             Stop::Lost => {}
         }
         Ok(())

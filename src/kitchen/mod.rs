@@ -41,6 +41,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long a closing kitchen finishes what is in hand.
 pub const LAST_MOMENTS: Duration = Duration::from_secs(5);
 
+/// How long handing back what is not finished may take.
+const HANDING_BACK: Duration = Duration::from_secs(2);
+
 /// An order is begun at most this often, then refunded.
 const MOST_CLAIMS: i64 = 3;
 
@@ -66,6 +69,8 @@ pub struct Kitchen {
     recommender: Arc<dyn Recommender>,
     photos: Arc<Photos>,
     doors: Vec<(DoorKey, Arc<dyn Outbox>)>,
+    /// Cooks put down what they have not finished.
+    closing: CancellationToken,
 }
 
 /// What a kitchen works with.
@@ -86,11 +91,11 @@ impl Kitchen {
     /// A kitchen for the doors that this process has open.
     pub fn new(equipment: Equipment, rules: Rules, pace: Pace, doors: Vec<(DoorKey, Arc<dyn Outbox>)>) -> Self {
         let Equipment { store, clock, bell, recommender, photos } = equipment;
-        Self { store, clock, rules, pace, bell, recommender, photos, doors }
+        Self { store, clock, rules, pace, bell, recommender, photos, doors, closing: CancellationToken::new() }
     }
 
     /// Works until `stop`, then finishes what is in hand within [`LAST_MOMENTS`]. What is not done by then
-    /// is left to its lease, and taken up by the next kitchen.
+    /// is handed back, and taken up by the next kitchen.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let (hands, tasks) = (Arc::new(Semaphore::new(self.pace.at_once)), TaskTracker::new());
         let mouths = Arc::new(Semaphore::new(self.pace.at_once));
@@ -125,6 +130,10 @@ impl Kitchen {
         drop(tidying);
         tasks.close();
         if tokio::time::timeout(LAST_MOMENTS, tasks.wait()).await.is_err() {
+            self.closing.cancel();
+        }
+        // What cannot be handed back either is left to its lease.
+        if tokio::time::timeout(HANDING_BACK, tasks.wait()).await.is_err() {
             tracing::warn!(orders = tasks.len(), "the kitchen closed with orders in hand");
         }
     }
@@ -154,7 +163,7 @@ impl Kitchen {
                 });
             }
             while let Ok(mouth) = Arc::clone(mouths).try_acquire_owned() {
-                let claimed = self.store.claim_untold(door, fresh_token(), tell::LEASE, self.clock.now()).await?;
+                let claimed = self.store.claim_untold(door, fresh_token(), self.lease(), self.clock.now()).await?;
                 let Some(untold) = claimed else { break };
                 let (kitchen, outbox) = (Arc::clone(self), Arc::clone(outbox));
                 tasks.spawn(async move {

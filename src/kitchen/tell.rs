@@ -8,18 +8,15 @@ use tokio::time::timeout;
 use super::Kitchen;
 use crate::{
     bot::{Outbox, SayError, Served, picture_of, stopped_reply},
-    chat::{Action, MenuId, Phrase, Placing, Reply},
+    chat::{Action, Address, MenuId, Phrase, Placing, Reply},
     dialogue::choice,
     dish::Servings,
     order::Failure,
     store::{StoreError, Untold, UntoldEnd},
 };
 
-/// How long telling is left to whoever began it; longer than it may take.
-pub(super) const LEASE: TimeDelta = TimeDelta::seconds(30);
-
 /// A door that does not answer for longer counts as failing for now.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(45);
 
 impl Kitchen {
     /// Tells one ended order.
@@ -32,10 +29,13 @@ impl Kitchen {
     }
 
     async fn try_to_tell(&self, untold: &Untold, outbox: &dyn Outbox) -> Result<(), StoreError> {
+        if untold.end == UntoldEnd::Failed(Failure::Unreachable) {
+            return self.store.unreachable(untold.id, self.clock.now()).await;
+        }
         // Whoever was forgotten in the meantime has no order any more, and is told nothing.
         let Some(reply) = self.ending(untold).await? else { return Ok(()) };
         let reply = reply.placed(Placing::Waiting(untold.id));
-        let said = timeout(PATIENCE, outbox.say(&untold.address, reply)).await.unwrap_or(Err(SayError::Later));
+        let said = self.say_while_held(untold, reply, outbox).await;
         let now = self.clock.now();
         match said {
             Ok(_) => self.store.told(untold.id, now).await,
@@ -43,6 +43,28 @@ impl Kitchen {
             Err(SayError::Later) => {
                 let pause = TimeDelta::seconds(1 << untold.tellings.clamp(0, 8));
                 self.store.tell_later(untold, now + pause).await
+            }
+        }
+    }
+
+    /// Says it, and keeps the claim meanwhile: where this process dies, another one tells it soon.
+    async fn say_while_held(
+        &self,
+        untold: &Untold,
+        reply: Reply,
+        outbox: &dyn Outbox,
+    ) -> Result<Option<Address>, SayError> {
+        let saying = timeout(PATIENCE, outbox.say(&untold.address, reply));
+        tokio::pin!(saying);
+        loop {
+            tokio::select! {
+                said = &mut saying => return said.unwrap_or(Err(SayError::Later)),
+                () = tokio::time::sleep(self.pace.lease / 3) => {
+                    let kept = self.store.keep_telling(untold, self.lease(), self.clock.now()).await;
+                    if let Err(error) = kept {
+                        tracing::warn!(%error, order = untold.id.0, "a lease was not renewed");
+                    }
+                }
             }
         }
     }
@@ -55,7 +77,7 @@ impl Kitchen {
             UntoldEnd::Cancelled => stopped_reply(untold.locale),
             UntoldEnd::Failed(Failure::Deadline) => failed("failed-deadline"),
             UntoldEnd::Failed(Failure::GaveUp) => failed("failed-gave-up"),
-            UntoldEnd::Failed(Failure::NoDish) => failed("failed-no-dish"),
+            UntoldEnd::Failed(Failure::NoDish | Failure::Unreachable) => failed("failed-no-dish"),
             UntoldEnd::Failed(Failure::Avoided) => {
                 let profile = choice(MenuId(0), Action::Profile);
                 Reply::line(untold.locale, Phrase::new("failed-avoided")).with_choices(vec![profile])
@@ -70,7 +92,7 @@ impl Kitchen {
                     let tickets = Some(self.store.tickets_left(untold.person, self.rules.quota, now).await?);
                     let avoided = &self.store.profile(untold.person).await?.avoided;
                     let picture = picture_of(&self.store, &self.photos, &saved, now).await;
-                    let served = Served { saved, picture, servings: Servings::One, avoided, tickets };
+                    let served = Served { saved, picture, servings: Servings::One, avoided, tickets, shared_by: None };
                     served.reply(untold.locale, self.rules.quota, now)
                 }
                 Ok(None) => return Ok(None),

@@ -32,6 +32,7 @@ impl Kitchen {
     pub async fn tidy_once(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.store.sweep_forgotten(now).await?;
+        self.store.forget_uploads().await?;
         let mut unused = Vec::new();
         for picture in self.photos.used_before(now - UNUSED).await {
             if !self.store.uses_picture(&picture).await? {

@@ -50,6 +50,8 @@ pub enum Failure {
     NoDish,
     /// Every dish had something that the person does not eat.
     Avoided,
+    /// Nobody was left to tell.
+    Unreachable,
 }
 
 impl Failure {
@@ -60,6 +62,7 @@ impl Failure {
             Self::GaveUp => "gave_up",
             Self::NoDish => "no_dish",
             Self::Avoided => "avoided",
+            Self::Unreachable => "unreachable",
         }
     }
 
@@ -69,6 +72,7 @@ impl Failure {
             "deadline" => Self::Deadline,
             "gave_up" => Self::GaveUp,
             "avoided" => Self::Avoided,
+            "unreachable" => Self::Unreachable,
             _ => Self::NoDish,
         }
     }

@@ -2,3 +2,4 @@
 //! and a [`crate::chat::Reply`] into what people see there.
 
 pub mod console;
+pub mod telegram;

@@ -10,13 +10,15 @@ use crate::{
 };
 
 const BY_NUMBER: &str = "
-    SELECT dishes.person, dishes.number, dishes.dish, orders.wanted, dishes.served_at, dishes.favourite, dishes.picture
-    FROM dishes JOIN orders ON orders.id = dishes.order_id
+    SELECT dishes.person, dishes.number, dishes.dish, COALESCE(orders.wanted, '{}'), dishes.served_at,
+        dishes.favourite, dishes.picture
+    FROM dishes LEFT JOIN orders ON orders.id = dishes.order_id
     WHERE dishes.person = $1 AND dishes.number = $2";
 
 const BY_ORDER: &str = "
-    SELECT dishes.person, dishes.number, dishes.dish, orders.wanted, dishes.served_at, dishes.favourite, dishes.picture
-    FROM dishes JOIN orders ON orders.id = dishes.order_id
+    SELECT dishes.person, dishes.number, dishes.dish, COALESCE(orders.wanted, '{}'), dishes.served_at,
+        dishes.favourite, dishes.picture
+    FROM dishes LEFT JOIN orders ON orders.id = dishes.order_id
     WHERE dishes.order_id = $1";
 
 const RECENT: &str = "SELECT dish FROM dishes WHERE person = $1 ORDER BY number DESC LIMIT $2";
@@ -45,9 +47,9 @@ pub struct SavedDish {
     pub number: u32,
     /// The dish.
     pub dish: Dish,
-    /// What it answered.
+    /// What it answered; nothing for a copy.
     pub wanted: Wanted,
-    /// When it was served.
+    /// When it was served, or copied.
     pub served_at: DateTime<Utc>,
     /// Whether it is one of the person's favourites.
     pub favourite: bool,
@@ -55,9 +57,11 @@ pub struct SavedDish {
     pub picture: Option<PictureHash>,
 }
 
-type Row = (i64, i64, String, String, i64, i64, Option<String>);
+pub(super) type Row = (i64, i64, String, String, i64, i64, Option<String>);
 
-fn saved((person, number, dish, wanted, served_at, favourite, picture): Row) -> Result<SavedDish, StoreError> {
+pub(super) fn saved(
+    (person, number, dish, wanted, served_at, favourite, picture): Row,
+) -> Result<SavedDish, StoreError> {
     Ok(SavedDish {
         person: PersonId(person),
         number: u32::try_from(number).map_err(|error| StoreError::corrupt("dishes", "number", error))?,

@@ -6,6 +6,7 @@
 mod audit;
 mod dialogues;
 mod dishes;
+mod doors;
 mod error;
 mod export;
 mod forgetting;
@@ -15,6 +16,8 @@ mod open;
 mod orders;
 mod people;
 mod serving;
+mod sharing;
+mod telling;
 mod tickets;
 
 use chrono::{DateTime, Utc};
@@ -24,11 +27,13 @@ pub use error::StoreError;
 pub use forgetting::Forgotten;
 pub use history::{DishPage, Search};
 pub use open::{Options, StoreUrl};
-pub use orders::{Claimed, NewOrder, Placed, Untold, UntoldEnd};
+pub use orders::{Claimed, NewOrder, Placed};
 pub use people::Person;
 use secrecy::SecretString;
 pub use serving::{Cancelled, Served};
+pub use sharing::Copied;
 use sqlx::{PgPool, SqlitePool};
+pub use telling::{Untold, UntoldEnd};
 
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -109,10 +114,13 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         tickets::ALL,
         orders::ALL,
         serving::ALL,
+        telling::ALL,
         dishes::ALL,
         history::ALL,
         forgetting::ALL,
         export::ALL,
+        doors::ALL,
+        sharing::ALL,
         leases::ALL,
         audit::ALL,
     ]

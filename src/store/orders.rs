@@ -1,4 +1,4 @@
-//! Orders: placed with their ticket, claimed by a kitchen, and the telling of how they ended.
+//! Orders: placed with their ticket, and claimed by a kitchen.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     chat::{Address, DoorKey, Locale, PersonId, Place},
-    order::{Failure, OrderId, Wanted},
+    order::{OrderId, Wanted},
     ticket::{Quota, Refusal, Ticket},
 };
 
@@ -17,8 +17,9 @@ const BY_CONFIRMATION: &str = "SELECT id FROM orders WHERE person = $1 AND confi
 const IN_THE_MAKING: &str = "SELECT id FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
 
 const PLACE: &str = "
-    INSERT INTO orders (person, confirmation, state, wanted, locale, day, platform, door, address, placed_at, deadline, run_at)
-    VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    INSERT INTO orders (person, confirmation, state, wanted, locale, day, platform, conversation, door, address, placed_at,
+        deadline, run_at)
+    VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     RETURNING id";
 
 /// The waiting message is up: cooking may begin, and answers go to this address.
@@ -47,39 +48,10 @@ const CLAIM_POSTGRES: &str = "
 
 const RENEW: &str = "UPDATE orders SET lease_until = $3 WHERE id = $1 AND lease_token = $2 AND state = 'cooking'";
 
-const UNTOLD_SQLITE: &str = "
-    UPDATE orders SET tellings = tellings + 1, lease_token = $3, lease_until = $4
-    WHERE id = (
-        SELECT id FROM orders
-        WHERE door = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')
-            AND (run_at <= $2 OR run_at > $5)
-            AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $5)
-        ORDER BY run_at, id LIMIT 1)
-    RETURNING id, person, state, failure, locale, address, tellings";
-
-const UNTOLD_POSTGRES: &str = "
-    UPDATE orders SET tellings = tellings + 1, lease_token = $3, lease_until = $4
-    WHERE id = (
-        SELECT id FROM orders
-        WHERE door = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')
-            AND (run_at <= $2 OR run_at > $5)
-            AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $5)
-        ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, person, state, failure, locale, address, tellings";
-
-const TOLD: &str = "
-    UPDATE orders SET state = CASE WHEN state = 'served' THEN 'delivered' ELSE state END,
-        told_at = $2, lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')";
-
-/// It cannot be told: the person is out of reach for good. A dish stays 'served' and waits in history.
-const UNREACHABLE: &str = "
-    UPDATE orders SET told_at = $2, lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')";
-
-const TELL_LATER: &str = "
-    UPDATE orders SET run_at = $3, lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND lease_token = $2 AND told_at IS NULL";
+/// It was not given up, so this claim does not count.
+const HAND_BACK: &str = "
+    UPDATE orders SET state = 'queued', claims = claims - 1, run_at = $3, lease_token = NULL, lease_until = NULL
+    WHERE id = $1 AND lease_token = $2 AND state = 'cooking'";
 
 const OPEN: &str = "
     SELECT id, door FROM orders WHERE person = $1 AND platform = $2 AND told_at IS NULL ORDER BY id";
@@ -93,6 +65,8 @@ const ADOPT: &str = "
             SELECT 1 FROM leases WHERE leases.name = orders.door AND leases.until > $5 AND leases.until <= $6)
     RETURNING id, state";
 
+const ADDRESS: &str = "SELECT address FROM orders WHERE id = $1";
+
 const LAST_WANTED: &str = "SELECT wanted FROM orders WHERE person = $1 ORDER BY id DESC LIMIT 1";
 
 pub(super) const ALL: &[(&str, &str)] = &[
@@ -103,13 +77,10 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("orders::CLAIM_SQLITE", CLAIM_SQLITE),
     ("orders::CLAIM_POSTGRES", CLAIM_POSTGRES),
     ("orders::RENEW", RENEW),
-    ("orders::UNTOLD_SQLITE", UNTOLD_SQLITE),
-    ("orders::UNTOLD_POSTGRES", UNTOLD_POSTGRES),
-    ("orders::TOLD", TOLD),
-    ("orders::UNREACHABLE", UNREACHABLE),
-    ("orders::TELL_LATER", TELL_LATER),
+    ("orders::HAND_BACK", HAND_BACK),
     ("orders::OPEN", OPEN),
     ("orders::ADOPT", ADOPT),
+    ("orders::ADDRESS", ADDRESS),
     ("orders::LAST_WANTED", LAST_WANTED),
 ];
 
@@ -172,39 +143,7 @@ pub struct Claimed {
     pub token: String,
 }
 
-/// An order that has ended, and whose person does not know yet.
-#[derive(Debug, Clone)]
-pub struct Untold {
-    /// Which.
-    pub id: OrderId,
-    /// Whose.
-    pub person: PersonId,
-    /// How it ended.
-    pub end: UntoldEnd,
-    /// The language to say it in.
-    pub locale: Locale,
-    /// Where to say it.
-    pub address: Address,
-    /// How often it was tried, this time included.
-    pub tellings: i64,
-    /// The fencing token.
-    pub token: String,
-}
-
-/// How an order ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UntoldEnd {
-    /// With a dish.
-    Served,
-    /// Without one; the ticket is back.
-    Failed(Failure),
-    /// It was stopped; the ticket is back.
-    Cancelled,
-}
-
 type ClaimedRow = (i64, i64, String, String, String, String, i64, i64);
-type UntoldRow = (i64, i64, String, Option<String>, String, String, i64);
-
 impl Store {
     /// Takes a ticket, writes the order and saves the dialogue, all or nothing.
     pub async fn place_order(
@@ -266,6 +205,7 @@ impl Store {
                 .bind(order.locale.id())
                 .bind(day.to_string())
                 .bind(order.place.platform.id())
+                .bind(&order.place.conversation)
                 .bind(&order.door.0)
                 .bind(&order.address.0)
                 .bind(millis(now))
@@ -357,59 +297,12 @@ impl Store {
         Ok(renewed == 1)
     }
 
-    /// Claims the next ended order of a door whose person does not know yet.
-    pub async fn claim_untold(
-        &self,
-        door: &DoorKey,
-        token: String,
-        lease: TimeDelta,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Untold>, StoreError> {
-        let statement = match self.pool {
-            Pool::Sqlite { .. } => UNTOLD_SQLITE,
-            Pool::Postgres(_) => UNTOLD_POSTGRES,
-        };
-        let row: Option<UntoldRow> = writing!(self, |db| sqlx::query_as(statement)
-            .bind(&door.0)
+    /// Puts a claimed order back for the next cook.
+    pub async fn hand_back(&self, order: &Claimed, now: DateTime<Utc>) -> Result<(), StoreError> {
+        writing!(self, |db| sqlx::query(HAND_BACK)
+            .bind(order.id.0)
+            .bind(&order.token)
             .bind(millis(now))
-            .bind(&token)
-            .bind(millis(now + lease))
-            .bind(millis(now) + HORIZON_MILLIS)
-            .fetch_optional(db)
-            .await)?;
-        Ok(row.map(|(id, person, state, failure, locale, address, tellings)| Untold {
-            id: OrderId(id),
-            person: PersonId(person),
-            end: match state.as_str() {
-                "served" => UntoldEnd::Served,
-                "cancelled" => UntoldEnd::Cancelled,
-                _ => UntoldEnd::Failed(Failure::from_id(&failure.unwrap_or_default())),
-            },
-            locale: Locale::from_tag(&locale).unwrap_or(Locale::Ko),
-            address: Address(address),
-            tellings,
-            token,
-        }))
-    }
-
-    /// The person knows how the order ended; a served one is delivered.
-    pub async fn told(&self, order: OrderId, now: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(TOLD).bind(order.0).bind(millis(now)).execute(db).await.map(drop))?;
-        Ok(())
-    }
-
-    /// The person is out of reach for good; what was served waits in history.
-    pub async fn unreachable(&self, order: OrderId, now: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(UNREACHABLE).bind(order.0).bind(millis(now)).execute(db).await.map(drop))?;
-        Ok(())
-    }
-
-    /// Telling failed for now; it is tried again at `at`.
-    pub async fn tell_later(&self, untold: &Untold, at: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(TELL_LATER)
-            .bind(untold.id.0)
-            .bind(&untold.token)
-            .bind(millis(at))
             .execute(db)
             .await
             .map(drop))?;
@@ -444,6 +337,13 @@ impl Store {
             .await)?;
         let in_the_making = |state: String| matches!(state.as_str(), "queued" | "cooking");
         Ok(rows.into_iter().map(|(id, state)| (OrderId(id), in_the_making(state))).collect())
+    }
+
+    /// Where answers to an order go.
+    pub async fn address_of(&self, order: OrderId) -> Result<Option<Address>, StoreError> {
+        let address: Option<String> =
+            reading!(self, |db| sqlx::query_scalar(ADDRESS).bind(order.0).fetch_optional(db).await)?;
+        Ok(address.map(Address))
     }
 
     /// What a person ordered last.

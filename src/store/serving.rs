@@ -177,7 +177,13 @@ impl Store {
         Ok(ended)
     }
 
-    async fn end(&self, person: PersonId, id: OrderId, end: End<'_>, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub(super) async fn end(
+        &self,
+        person: PersonId,
+        id: OrderId,
+        end: End<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         transaction!(self, |tx| {
             sqlx::query(people::LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
             let day: Option<String> = sqlx::query_scalar(END)
@@ -206,9 +212,11 @@ impl Store {
     }
 }
 
-struct End<'a> {
-    state: &'static str,
-    token: &'a str,
-    failure: Option<Failure>,
-    tell_at: DateTime<Utc>,
+/// How an order ends without a dish.
+pub(super) struct End<'a> {
+    pub(super) state: &'static str,
+    /// The claim's token, or empty for whoever may end it without one.
+    pub(super) token: &'a str,
+    pub(super) failure: Option<Failure>,
+    pub(super) tell_at: DateTime<Utc>,
 }

@@ -187,9 +187,8 @@ async fn a_menu_that_is_not_current_any_more_says_so() {
     let (house, ear, token) = at_the_summary(&db.store).await;
     let edit = ear.offered(Action::Edit(Line::Theme)).expect("a choice");
     assert_eq!(keys(&press(&house, &edit).await), ["question"]);
-    for old in [&token, &edit] {
-        assert_eq!(keys(&press(&house, old).await), ["menu-old"]);
-    }
+    assert_eq!(keys(&press(&house, &edit).await), ["question"], "where its answer was lost it is given again");
+    assert_eq!(keys(&press(&house, &token).await), ["menu-old"]);
     for nonsense in ["", ".", "1.2.3", "zz.confirm", "1.pick.theme.nosuch", &"x".repeat(100_000)] {
         assert_eq!(keys(&press(&house, nonsense).await), ["menu-old"]);
     }
@@ -206,7 +205,12 @@ async fn a_dialogue_that_cannot_be_read_starts_over_with_an_apology() {
         let ear = Arc::new(Ear::default());
         let doors = vec![(door(), Arc::clone(&ear) as _)];
         let house = House::open(&db.store, rules(), &Arc::new(Fixed::at(evening())), Moody::new(Mood::Serves), doors);
-        let typed = event("guest", "terminal", &door(), Event::Command(bapsang::chat::Command::Start));
+        let typed = event(
+            "guest",
+            "terminal",
+            &door(),
+            Event::Command(bapsang::chat::Command::Start { payload: String::new() }),
+        );
         house.bot.receive(typed.clone(), Arc::clone(&ear) as _).await;
         assert_eq!(keys(&ear.heard()), ["lead-corrupt", "question"]);
         house.bot.receive(typed, Arc::clone(&ear) as _).await;

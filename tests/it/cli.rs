@@ -92,7 +92,7 @@ fn help_has_examples_and_every_exit_code() {
         .skip(1)
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(codes, ["0", "1", "2", "3", "4", "130"], "\n{}", help.out);
+    assert_eq!(codes, ["0", "1", "2", "3", "4", "5", "130"], "\n{}", help.out);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use bapsang::{
-    chat::{DoorKey, Platform},
+    chat::{DoorKey, Platform, ShareCode},
     dish::{Allergen, AvoidedWord, Dish},
     order::Wish,
     photo::Shelf,
@@ -157,6 +157,7 @@ async fn known_everywhere(db: &Db, name: &str) -> bapsang::chat::PersonId {
     let claimed = claimed.expect("an answer").expect("a claim");
     let served: Dish = dish(&format!("dish-of-{name}"));
     db.store.serve(&claimed, &served, Some(&picture), evening()).await.expect("served");
+    db.store.share(person, 1, ShareCode(person.0.unsigned_abs().into()), evening()).await.expect("shared");
     for change in [
         Change::Nickname(Nickname::parse(&format!("nick-{name}")).ok()),
         Change::Introduction(SelfIntroduction::parse(&format!("I am {name}")).ok()),

@@ -243,7 +243,7 @@ fn a_password_is_never_shown() {
 }
 
 /// A valid value of each key that is not its default. The chain has no other value yet.
-const OTHERS: [(&str, &str); 13] = [
+const OTHERS: [(&str, &str); 25] = [
     ("bot.default_locale", "en"),
     ("bot.time_zone", "Europe/Berlin"),
     ("tickets.daily_limit", "3"),
@@ -253,6 +253,18 @@ const OTHERS: [(&str, &str); 13] = [
     ("orders.at_once", "2"),
     ("recommender.chain", "cookbook"),
     ("recommender.cookbook_delay_milliseconds", "1500"),
+    ("telegram.api_url", "http://127.0.0.1:8081"),
+    ("telegram.mode", "webhook"),
+    ("telegram.webhook_url", "https://bapsang.example/telegram"),
+    ("telegram.name", "밥상"),
+    ("telegram.admins", "7,8"),
+    ("telegram.limits.per_second", "1000"),
+    ("telegram.limits.chat_per_second", "100"),
+    ("telegram.limits.chat_burst", "200"),
+    ("telegram.limits.group_per_minute", "3000"),
+    ("groups.enabled", "false"),
+    ("groups.allowed", "-1001,-1002"),
+    ("http.listen", "0.0.0.0:9000"),
     ("database.busy_timeout_milliseconds", "100"),
     ("database.sqlite_max_megabytes", "10"),
     ("media.directory", "pictures"),
@@ -266,7 +278,13 @@ fn every_key_can_be_set_by_its_variable() {
         let Some((_, other)) = OTHERS.iter().find(|(known, _)| *known == key) else {
             panic!("OTHERS does not say what else {key} can be");
         };
-        let changed = shown(fine("", &[(variable(&key).as_str(), *other)]));
+        let mut variables = vec![(variable(&key), (*other).to_owned())];
+        // A webhook needs its address.
+        if key == "telegram.mode" {
+            variables.push((variable("telegram.webhook_url"), "https://bapsang.example/".to_owned()));
+        }
+        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let changed = shown(fine("", &variables));
         assert_eq!(changed == defaults, key == "recommender.chain", "{key} = {other} gives {changed}");
     }
 }
@@ -274,15 +292,42 @@ fn every_key_can_be_set_by_its_variable() {
 #[test]
 fn every_key_can_be_set_by_the_file_and_is_set_alike() {
     for (key, other) in OTHERS {
-        let (table, name) = key.split_once('.').expect("a table and a key");
+        let (table, name) = key.rsplit_once('.').expect("a table and a key");
         let value = match key {
+            "telegram.mode" => continue,
             "recommender.chain" => format!("[\"{other}\"]"),
+            "telegram.admins" | "groups.allowed" => format!("[{other}]"),
+            "groups.enabled" => other.to_owned(),
             _ if other.parse::<u64>().is_ok() => other.to_owned(),
             _ => format!("\"{other}\""),
         };
         let by_file = shown(fine(&format!("[{table}]\n{name} = {value}\n"), &[]));
         assert_eq!(by_file, shown(fine("", &[(variable(key).as_str(), other)])), "{key}");
     }
+}
+
+#[test]
+fn a_webhook_without_an_address_is_a_mistake() {
+    let said = mistakes("[telegram]\nmode = \"webhook\"\n", &[]);
+    assert_eq!(said, ["telegram.webhook_url must be set where telegram.mode is webhook"]);
+}
+
+#[test]
+fn a_token_is_checked_and_never_shown() {
+    for (token, is_one) in [("4242:hush-hush_1", true), ("hush-hush", false), ("4242:", false), (":hush-hush", false)] {
+        let loaded = load("", &[("TELEGRAM_BOT_TOKEN", token)]);
+        assert_eq!(loaded.is_ok(), is_one, "{token}");
+        assert!(!format!("{loaded:?}").contains("hush"), "{loaded:?}");
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_named() {
+    let said = mistakes("[telegram]\nadmins = [\"mina\"]\n", &[("BAPSANG_GROUPS__ALLOWED", "x")]);
+    assert_eq!(
+        said,
+        ["telegram.admins must be a list of whole numbers", "BAPSANG_GROUPS__ALLOWED must be a list of whole numbers",]
+    );
 }
 
 #[test]

@@ -96,6 +96,11 @@ pub(crate) fn door() -> DoorKey {
 
 /// The verbs of a store test: one person, one place, one door, and a clock that is passed by hand.
 impl Db {
+    /// One that others have open as well.
+    pub(crate) fn at(url: &str, store: Store) -> Self {
+        Self { url: url.to_owned(), store, _folder: None }
+    }
+
     pub(crate) async fn person(&self, name: &str) -> PersonId {
         self.store.person_for(Platform::Console, name, evening()).await.expect("a person").id
     }
@@ -302,6 +307,8 @@ impl House {
 pub(crate) fn event(name: &str, conversation: &str, door: &DoorKey, event: Event) -> Incoming {
     Incoming {
         place: Place { platform: Platform::Console, conversation: conversation.to_owned() },
+        others_read: false,
+        message: None,
         user: User { id: name.to_owned(), locale: LocaleHint::Weak(None) },
         door: door.clone(),
         address: Address("here".to_owned()),

@@ -106,7 +106,7 @@ impl Console {
         session.hold_door().await;
         let alive = session.keep_door_open();
         session.take_over().await;
-        session.send(Event::Command(Command::Start)).await;
+        session.send(Event::Command(Command::Start { payload: String::new() })).await;
         let ended = loop {
             let prompt = self.shown().screen.prompt();
             match input.next(prompt, &session.interrupts).await {
@@ -174,7 +174,7 @@ impl Outbox for Console {
             (Facts::Waiting { .. }, Placing::Waiting(order)) if shown.ended.contains(&order) => {}
             (Facts::Waiting { stage, names }, Placing::Waiting(order)) => {
                 let first = shown.waiting.insert(order);
-                let text = i18n::say(reply.locale, &render::waiting(reply.locale, *stage, names.as_ref()));
+                let text = i18n::say(reply.locale, &Phrase::waiting(reply.locale, *stage, names.as_ref()));
                 let hint = i18n::word(reply.locale, "waiting-stop-hint");
                 shown.screen.wait(&text, &hint, first);
             }
@@ -288,7 +288,7 @@ impl Session<'_> {
     /// Stops waiting for orders that this door no longer answers for, because it was away for so long
     /// (a sleeping machine, Ctrl-Z) that another window took them over.
     async fn reconsider(&self) {
-        let start = self.incoming(Event::Command(Command::Start));
+        let start = self.incoming(Event::Command(Command::Start { payload: String::new() }));
         let Ok(open) = self.bot.open_here(&start).await else { return };
         let lost = {
             let mut shown = self.console.shown();
@@ -314,7 +314,7 @@ impl Session<'_> {
     /// Takes over what an earlier window of the same person left behind. Its door counts as open for a
     /// moment after it died, so that is waited for; an order in a window that lives is left to it.
     async fn take_over(&mut self) {
-        let start = self.incoming(Event::Command(Command::Start));
+        let start = self.incoming(Event::Command(Command::Start { payload: String::new() }));
         let until = Instant::now() + DOOR_LEASE.to_std().unwrap_or_default() + Duration::from_millis(500);
         loop {
             let adopted = self.bot.adopt(&start, &**self.console).await;
@@ -364,6 +364,8 @@ impl Session<'_> {
     fn incoming(&self, event: Event) -> Incoming {
         Incoming {
             place: Place { platform: Platform::Console, conversation: "terminal".to_owned() },
+            others_read: false,
+            message: None,
             user: User { id: self.guest.name.clone(), locale: self.guest.locale },
             door: self.console.door(),
             address: Address(self.console.session.clone()),

@@ -9,9 +9,8 @@ use textwrap::{Options, WordSeparator, WordSplitter, fill};
 
 use crate::{
     chat::{Choice, Facts, HistoryPage, Locale, Phrase, Reply, Tone},
-    dish::Names,
     i18n,
-    order::{Line, Stage, Wanted},
+    order::{Line, Wanted},
 };
 
 /// How text is set.
@@ -65,13 +64,19 @@ pub(super) fn message(reply: &Reply, path: Option<&str>, style: Style) -> String
             let hint = style.wrap("", &say(&Phrase::new("summary-hint")));
             vec![lead(before), format!("{heading}\n{hint}")]
         }
-        Facts::Waiting { stage, names } => vec![say(&waiting(reply.locale, *stage, names.as_ref()))],
+        Facts::Waiting { stage, names } => vec![say(&Phrase::waiting(reply.locale, *stage, names.as_ref()))],
         Facts::Dish(served) => dish::message(reply.locale, served, style),
         Facts::History(page) => vec![history(reply.locale, page, style)],
         Facts::Profile(page) => vec![lines(reply.locale, &page.lead, style), profile::page(reply.locale, page, style)],
         Facts::ProfileQuestion { lead: before, field, profile } => {
             vec![lead(before), profile::question(reply.locale, *field, profile, style)]
         }
+        Facts::Shared { name, code } => {
+            let phrase = Phrase::new("share-made").text("dish", name.as_str());
+            vec![style.wrap("", &say(&phrase.text("link", format!("/start {}", code.payload()))))]
+        }
+        // Nobody else reads in a terminal.
+        Facts::InPrivate(_) => Vec::new(),
         Facts::Attachment(phrase, _) => vec![style.wrap("", &say(phrase))],
         Facts::Help(topic) => help::message(reply.locale, *topic, style),
     };
@@ -95,32 +100,14 @@ fn after(lead: String) -> String {
     if lead.is_empty() { lead } else { lead + "\n" }
 }
 
-/// The sentence of a waiting message.
-pub(super) fn waiting(locale: Locale, stage: Stage, names: Option<&Names>) -> Phrase {
-    match (stage, names) {
-        (Stage::Queued, _) => Phrase::new("waiting-queued"),
-        (Stage::Writing, Some(names)) => Phrase::new("waiting-writing").text("dish", names.get(locale)),
-        _ => Phrase::new("waiting-choosing"),
-    }
-}
-
 fn lines(locale: Locale, phrases: &[Phrase], style: Style) -> String {
     phrases.iter().map(|phrase| style.wrap("", &i18n::say(locale, phrase))).collect::<Vec<_>>().join("\n")
 }
 
 fn question(locale: Locale, line: Line, wanted: &Wanted, style: Style) -> String {
-    let heading = Phrase::new("question-heading")
-        .number("number", line.number())
-        .number("of", Line::ALL.len().try_into().unwrap_or(i64::MAX))
-        .phrase("line", Phrase::new(line.label()));
-    let heading = style.heading(&i18n::say(locale, &heading));
+    let heading = style.heading(&i18n::say(locale, &Phrase::question_heading(line)));
     let question = style.wrap("", &i18n::say(locale, &line.ask()));
-    let chosen = match (wanted.filters.get(line), &wanted.wish) {
-        (Some(value), _) => Some(Phrase::new(value.label)),
-        (None, Some(wish)) if line == Line::Wish => Some(Phrase::new("wish-quoted").text("wish", wish.as_str())),
-        _ => None,
-    };
-    let chosen = chosen.map(|chosen| Phrase::new("question-chosen").phrase("chosen", chosen));
+    let chosen = Phrase::chosen(line, wanted);
     let chosen = chosen.map(|chosen| format!("\n{}", style.soft(&i18n::say(locale, &chosen)))).unwrap_or_default();
     format!("{heading}\n{question}{chosen}")
 }
@@ -174,14 +161,6 @@ fn share(shared: &mut Vec<String>, style: Style) -> Option<String> {
 }
 
 fn history(locale: Locale, page: &HistoryPage, style: Style) -> String {
-    let key = match (&page.keyword, page.favourites) {
-        (None, false) => "history-heading",
-        (None, true) => "favourites-heading",
-        (Some(_), false) => "history-heading-search",
-        (Some(_), true) => "favourites-heading-search",
-    };
-    let heading = Phrase::new(key).number("total", page.total);
-    let heading = page.keyword.iter().fold(heading, |heading, keyword| heading.text("keyword", keyword));
-    let place = Phrase::new("history-page").number("page", page.page).number("pages", page.pages);
+    let (heading, place) = (page.heading(), page.place());
     format!("{}\n{}", style.heading(&i18n::say(locale, &heading)), style.soft(&i18n::say(locale, &place)))
 }

@@ -12,8 +12,9 @@ use crate::{
 /// The profile with its fields in a table.
 pub(super) fn page(locale: Locale, page: &ProfilePage, style: Style) -> String {
     let say = |phrase: &Phrase| i18n::say(locale, phrase);
-    let mut rows: Vec<(String, String)> =
-        Field::ALL.map(|field| (i18n::word(locale, field.label()), say(&value(&page.profile, field)))).to_vec();
+    let mut rows: Vec<(String, String)> = Field::ALL
+        .map(|field| (i18n::word(locale, field.label()), say(&Phrase::holding(&page.profile, field))))
+        .to_vec();
     rows.extend(
         page.changed_at
             .map(|at| (i18n::word(locale, "profile-changed"), say(&Phrase::new("moment-as-it-is").moment("at", at)))),
@@ -31,27 +32,7 @@ pub(super) fn page(locale: Locale, page: &ProfilePage, style: Style) -> String {
 /// The question for a field, with what it is now.
 pub(super) fn question(locale: Locale, field: Field, profile: &Profile, style: Style) -> String {
     let heading = style.heading(&i18n::word(locale, field.label()));
-    let question = style.wrap("", &i18n::say(locale, &ask(field)));
-    let now = Phrase::new("profile-now").phrase("value", value(profile, field));
+    let question = style.wrap("", &i18n::say(locale, &Phrase::asking(field)));
+    let now = Phrase::new("profile-now").phrase("value", Phrase::holding(profile, field));
     format!("{heading}\n{question}\n{}", style.soft(&style.wrap("", &i18n::say(locale, &now))))
-}
-
-fn ask(field: Field) -> Phrase {
-    let question = Phrase::new(field.question());
-    match field.most() {
-        Some(most) => question.count("most", most),
-        None => question,
-    }
-}
-
-fn value(profile: &Profile, field: Field) -> Phrase {
-    let text = |text: &str| Phrase::new("word-as-it-is").text("word", text);
-    let list = |items: Vec<Phrase>| (!items.is_empty()).then(|| Phrase::new("list-as-it-is").list("items", items));
-    let value = match field {
-        Field::Nickname => profile.nickname.as_ref().map(|name| text(name.as_str())),
-        Field::Introduction => profile.introduction.as_ref().map(|introduction| text(introduction.as_str())),
-        Field::Allergens => list(profile.avoided.allergens.iter().map(|one| Phrase::new(one.label())).collect()),
-        Field::Words => list(profile.avoided.words.iter().map(|word| text(word.as_str())).collect()),
-    };
-    value.unwrap_or_else(|| Phrase::new("profile-nothing"))
 }

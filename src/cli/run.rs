@@ -1,0 +1,95 @@
+//! `bapsang run`: opens every platform whose token is set, until it is asked to stop.
+
+use std::{io::Write, process::ExitCode, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Failure, exit, fonts_looked_for, house::House};
+use crate::{
+    http,
+    photo::Photos,
+    platform::telegram::{self, Mode, Telegram},
+    settings::Settings,
+};
+
+const NO_PLATFORM: &str = "no platform has a token, so there is nothing to open.
+  Telegram: talk to @BotFather, send /newbot, and put the token into TELEGRAM_BOT_TOKEN
+  Without any token, try it all in this terminal: bapsang chat";
+
+pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
+    let options = &settings.telegram;
+    let Some(token) = &settings.telegram_token else {
+        return Err(Failure(exit::NO_PLATFORM, NO_PLATFORM.to_owned()));
+    };
+    let photos = Arc::new(Photos::in_folder(settings.media.clone()));
+    let fonts = fonts_looked_for(&photos);
+    let house = House::open(settings, photos).await?;
+    fonts.await;
+    let telegram = Telegram::new(Arc::clone(&house.bot), token, options.clone())
+        .map_err(|error| Failure(exit::SETTINGS, error.to_string()))?;
+    let store = house.store.clone();
+    let (stop, kitchen_stop, http_stop) =
+        (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+    stop_when_asked(stop.clone())?;
+    let webhook = match options.mode {
+        Mode::Polling => None,
+        Mode::Webhook => {
+            let listener = http::listen(settings.listen).await;
+            let listener = listener.map_err(|error| {
+                Failure(exit::FAILED, format!("http.listen: {} cannot be used: {}", settings.listen, error.kind()))
+            })?;
+            Some(tokio::spawn(http::serve(listener, telegram.webhook(), http_stop.clone())))
+        }
+    };
+    let doors = vec![(telegram.key(), Arc::new(telegram.clone()) as _)];
+    let cooking = house.cook(doors, kitchen_stop.clone());
+    if telegram.open(&stop).await {
+        announce(&telegram, options);
+        match options.mode {
+            Mode::Polling => telegram.poll(&stop).await,
+            Mode::Webhook => stop.cancelled().await,
+        }
+    }
+    // First nothing new comes in, then what is cooked is finished or handed back, then the last messages go out.
+    http_stop.cancel();
+    if let Some(webhook) = webhook
+        && tokio::time::timeout(telegram::LAST_MESSAGES, webhook).await.is_err()
+    {
+        tracing::warn!("the webhook closed while someone was still connected");
+    }
+    kitchen_stop.cancel();
+    if let Err(panic) = cooking.await {
+        tracing::error!(%panic, "the kitchen ended badly");
+    }
+    telegram.close().await;
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn announce(telegram: &Telegram, options: &telegram::Options) {
+    let how = match options.mode {
+        Mode::Polling => "polling",
+        Mode::Webhook => "by webhook",
+    };
+    let name = telegram.username().unwrap_or_default();
+    // Whoever closed the stream does not want to read it.
+    let _ = writeln!(std::io::stdout(), "Telegram: @{name} is open, {how}.");
+}
+
+/// Cancels `stop` at SIGTERM, SIGINT or Ctrl-C.
+fn stop_when_asked(stop: CancellationToken) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure(exit::FAILED, format!("signals cannot be heard: {error}"));
+    #[cfg(unix)]
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(failed)?;
+    tokio::spawn(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = (tokio::signal::ctrl_c().await, failed);
+        stop.cancel();
+    });
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! The way out for what one event caused: the callback is answered at once, then come the messages.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use teloxide::{
+    payloads::AnswerCallbackQuerySetters,
+    prelude::Requester,
+    types::{CallbackQueryId, InlineKeyboardButtonKind, InlineKeyboardMarkup},
+};
+use tokio::time::timeout;
+
+use super::{
+    Door,
+    keyboard::button,
+    limiter::Urgency,
+    orders::failing,
+    outbound::{There, reason},
+    render::{deep_link, word},
+    send::{Trouble, trouble_of},
+    spot::Spot,
+};
+use crate::{
+    bot::{Outbox, SayError},
+    chat::{Address, Audience, Facts, Phrase, Placing, Reply},
+    order::OrderId,
+};
+
+/// What one event waits for its messages; they go out later where Telegram's limits ask for it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The most that the answer to a callback says (`answerCallbackQuery`).
+const MOST_NOTICE: usize = 200;
+
+/// A longer notice stays until it is put away.
+const SHORT_NOTICE: usize = 30;
+
+/// A button that was pressed.
+#[derive(Debug, Clone)]
+pub(super) struct Pressed {
+    pub(super) id: CallbackQueryId,
+    /// The button's own data.
+    pub(super) data: String,
+    /// The message that it stands under.
+    pub(super) there: There,
+    pub(super) keyboard: InlineKeyboardMarkup,
+}
+
+/// The way out for one event.
+pub(super) struct Answering {
+    door: Arc<Door>,
+    spot: Spot,
+    pressed: Option<Pressed>,
+    answered: AtomicBool,
+}
+
+/// What the answer to a callback says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Notice {
+    Nothing,
+    Text(String),
+    Link(String),
+}
+
+impl Answering {
+    pub(super) fn new(door: &Arc<Door>, spot: Spot, pressed: Option<Pressed>) -> Arc<Self> {
+        Arc::new(Self { door: Arc::clone(door), spot, pressed, answered: AtomicBool::new(false) })
+    }
+
+    /// Answers the callback, once. It counts for no limit and goes out beside everything else.
+    pub(super) fn answer(&self, notice: Notice) {
+        if let Some(pressed) = &self.pressed
+            && !self.answered.swap(true, Ordering::Relaxed)
+        {
+            self.door.answer_callback(pressed.id.clone(), notice);
+        }
+    }
+
+    /// Runs `receive`, and answers the callback when it is done or takes longer than a moment.
+    pub(super) async fn while_receiving(&self, receive: impl Future<Output = ()>) {
+        tokio::pin!(receive);
+        if timeout(PATIENCE, &mut receive).await.is_err() {
+            self.answer(Notice::Nothing);
+            receive.await;
+        }
+        self.answer(Notice::Nothing);
+    }
+
+    /// What fits into the answer to the callback needs no message.
+    fn notice(&self, reply: &Reply) -> Option<Notice> {
+        self.pressed.as_ref()?;
+        match (&reply.facts, reply.placing) {
+            (Facts::InPrivate(payload), _) => Some(Notice::Link(deep_link(self.door.username(), payload))),
+            (Facts::Lines(lines), Placing::PressedChoice) => self.text_notice(reply, lines),
+            (Facts::Lines(lines), Placing::New) if reply.choices.is_empty() && reply.audience == Audience::OnlyThem => {
+                self.text_notice(reply, lines)
+            }
+            _ => None,
+        }
+    }
+
+    fn text_notice(&self, reply: &Reply, lines: &[Phrase]) -> Option<Notice> {
+        let [line] = lines else { return None };
+        let text = word(reply.locale, line);
+        let fits = text.encode_utf16().count() <= MOST_NOTICE && !self.answered.load(Ordering::Relaxed);
+        fits.then_some(Notice::Text(text))
+    }
+
+    /// The pressed button gives way to the reply's first choice.
+    fn exchange(&self, reply: &Reply) {
+        let (Some(pressed), Some(choice)) = (&self.pressed, reply.choices.first()) else { return };
+        let new = button(reply.locale, self.spot.owner, choice);
+        let mut keyboard = pressed.keyboard.clone();
+        let is_pressed = |kind: &InlineKeyboardButtonKind| matches!(kind, InlineKeyboardButtonKind::CallbackData(data) if *data == pressed.data);
+        for one in keyboard.inline_keyboard.iter_mut().flatten().filter(|one| is_pressed(&one.kind)) {
+            *one = new.clone();
+        }
+        let (door, spot, message) = (Arc::clone(&self.door), self.spot, pressed.there.id());
+        self.door.tasks.spawn(async move {
+            if let Err(trouble) = door.exchange_keyboard(spot, message, keyboard).await {
+                tracing::warn!(reason = reason(&trouble), "a button was not exchanged");
+            }
+        });
+    }
+
+    /// Hands the message over to its own task, and waits for it for a moment.
+    async fn send(&self, reply: Reply, order: Option<OrderId>) -> Result<Option<Spot>, SayError> {
+        let there = self.pressed.as_ref().map(|pressed| pressed.there);
+        let (door, spot) = (Arc::clone(&self.door), self.spot);
+        let task = self.door.tasks.spawn(async move {
+            let said = match (order, reply.placing) {
+                (Some(order), _) => door.say_waiting(spot, &reply, order, there).await,
+                (None, Placing::PressedMenu) => door.deliver(spot, &reply, there, None, Urgency::Answer).await,
+                (None, _) => door.deliver(spot, &reply, None, None, Urgency::Answer).await,
+            };
+            if let Err(trouble) = &said
+                && *trouble != Trouble::Gone
+            {
+                tracing::warn!(reason = reason(trouble), "an answer was not delivered");
+            }
+            said
+        });
+        match timeout(PATIENCE, task).await {
+            Ok(Ok(said)) => said.map(Some).map_err(|trouble| failing(&trouble)),
+            Ok(Err(panic)) => {
+                tracing::error!(%panic, "sending a message panicked");
+                Err(SayError::Later)
+            }
+            // It goes out as soon as there is room.
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+#[async_trait]
+impl Outbox for Answering {
+    async fn say(&self, to: &Address, reply: Reply) -> Result<Option<Address>, SayError> {
+        if let Some(notice) = self.notice(&reply) {
+            self.answer(notice);
+            if reply.placing == Placing::PressedChoice {
+                self.exchange(&reply);
+            }
+            return Ok(None);
+        }
+        self.answer(Notice::Nothing);
+        match reply.placing {
+            Placing::Waiting(order) if matches!(reply.facts, Facts::Waiting { .. }) => {
+                let menu = self.pressed.as_ref().map(|pressed| pressed.there.id().0);
+                let said = self.send(reply, Some(order)).await?;
+                let message = said.and_then(|spot| spot.message).or(menu);
+                Ok(Some(Spot { message, ..said.unwrap_or(self.spot) }.address()))
+            }
+            // Where this takes longer the kitchen tells it, and hears that it was told.
+            Placing::Waiting(_) => {
+                timeout(PATIENCE, self.door.say_of_order(to, reply)).await.unwrap_or(Err(SayError::Later))
+            }
+            _ => self.send(reply, None).await.map(|_| None),
+        }
+    }
+}
+
+impl Door {
+    /// Answers a callback. One that is too old was answered by being handled.
+    pub(super) fn answer_callback(self: &Arc<Self>, id: CallbackQueryId, notice: Notice) {
+        let door = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let answer = door.bot.answer_callback_query(id);
+            let answered = match notice {
+                Notice::Nothing => answer.await,
+                Notice::Text(text) => {
+                    let stays = text.chars().count() > SHORT_NOTICE;
+                    answer.text(text).show_alert(stays).await
+                }
+                Notice::Link(link) => match link.parse() {
+                    Ok(link) => answer.url(link).await,
+                    Err(_) => answer.await,
+                },
+            };
+            match answered.map_err(|error| trouble_of(&error)) {
+                Ok(_) | Err(Trouble::Late) => {}
+                Err(trouble) => tracing::warn!(reason = reason(&trouble), "a callback was not answered"),
+            }
+        });
+    }
+}

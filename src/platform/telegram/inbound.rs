@@ -1,0 +1,271 @@
+//! Updates as events: who did what, where.
+
+use std::{convert::Infallible, ops::ControlFlow, sync::Arc};
+
+use teloxide::{
+    dispatching::UpdateFilterExt,
+    dptree::{self, Handler},
+    types::{
+        AllowedUpdate, CallbackQuery, Chat, ChatId, ChatMemberUpdated, InlineQuery, MaybeInaccessibleMessage, Message,
+        MessageKind, Update, UpdateKind, User as TelegramUser,
+    },
+};
+use tokio::sync::OnceCell;
+
+use super::{
+    Door,
+    answering::{Answering, Notice, Pressed},
+    keyboard::read_data,
+    outbound::There,
+    render::word,
+    spot::Spot,
+};
+use crate::{
+    bot::Outbox,
+    chat::{Command, Event, Facts, Incoming, Locale, LocaleHint, Phrase, Place, Platform, Reply, User},
+};
+
+/// Waits for Telegram that are worth a word.
+const LONG_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
+type Endpoint = Handler<'static, Result<(), Infallible>, teloxide::dispatching::DpHandlerDescription>;
+
+/// Which kinds of updates are asked for: those that are understood below.
+pub(super) const KINDS: [AllowedUpdate; 4] =
+    [AllowedUpdate::Message, AllowedUpdate::CallbackQuery, AllowedUpdate::InlineQuery, AllowedUpdate::MyChatMember];
+
+/// From an update to what it means.
+fn handler() -> Endpoint {
+    dptree::entry()
+        .branch(Update::filter_message().endpoint(message))
+        .branch(Update::filter_callback_query().endpoint(button))
+        .branch(Update::filter_inline_query().endpoint(typing))
+        .branch(Update::filter_my_chat_member().endpoint(membership))
+}
+
+/// Whose update it is and where: updates with the same answer are handled one after another.
+pub(super) fn lane(update: &Update) -> (i64, u64) {
+    let (chat, person) = (update.chat().map(|chat| chat.id.0), update.from().map(|from| from.id.0));
+    (chat.unwrap_or_default(), person.unwrap_or_default())
+}
+
+/// What an update means, whatever its number: the same message or press may come again under another one.
+fn meaning(update: &Update) -> String {
+    match &update.kind {
+        UpdateKind::Message(message) => format!("m{}/{}", message.chat.id, message.id),
+        UpdateKind::CallbackQuery(query) => format!("c{}", query.id.0),
+        UpdateKind::InlineQuery(query) => format!("i{}", query.id.0),
+        _ => format!("u{}", update.id.0),
+    }
+}
+
+impl Door {
+    /// Handles one update, unless it was handled before; returns when what it caused is committed. Whoever hands it in
+    /// a second time meanwhile waits for the first.
+    pub(super) async fn take(self: &Arc<Self>, update: Update) {
+        let number = update.id.0;
+        if matches!(update.kind, UpdateKind::Error(_)) {
+            tracing::warn!(update = number, "an update was not understood; it is passed over");
+            return;
+        }
+        let done: Arc<OnceCell<()>> = self.handled.get_with(meaning(&update), Arc::default);
+        let door = Arc::clone(self);
+        // It runs to its end, also when whoever waits for it goes away.
+        let handling = tokio::spawn(async move {
+            let handling = async {
+                let handled = handler().dispatch(dptree::deps![update, door]).await;
+                if let ControlFlow::Continue(_) = handled {
+                    tracing::debug!(update = number, "an update of a kind that was not asked for");
+                }
+            };
+            done.get_or_init(|| handling).await;
+        });
+        if let Err(panic) = handling.await {
+            tracing::error!(%panic, update = number, "handling an update panicked");
+        }
+    }
+
+    fn place(chat: ChatId) -> Place {
+        Place { platform: Platform::Telegram, conversation: chat.to_string() }
+    }
+
+    fn incoming(&self, spot: Spot, user: User, message: Option<i64>, event: Event) -> Incoming {
+        Incoming {
+            place: Self::place(spot.chat),
+            others_read: spot.is_group(),
+            message,
+            user,
+            door: self.key(),
+            address: spot.address(),
+            event,
+        }
+    }
+
+    async fn receive(self: &Arc<Self>, incoming: Incoming, answering: &Arc<Answering>) {
+        let outbox = Arc::clone(answering) as Arc<dyn Outbox>;
+        answering
+            .while_receiving(async {
+                self.core.receive(incoming, outbox).await;
+            })
+            .await;
+    }
+
+    /// Whether a group is served; where a command asked, it is said that it is not.
+    async fn refuse_group(self: &Arc<Self>, spot: Spot, user: &User) {
+        let locale = self.core.language(Platform::Telegram, user).await;
+        let reply = Reply::new(locale, Facts::Lines(vec![Phrase::new("group-closed")]));
+        let answering = Answering::new(self, spot, None);
+        if answering.say(&spot.address(), reply).await.is_err() {
+            tracing::debug!("a group that is not served did not hear so");
+        }
+    }
+}
+
+/// The person behind a Telegram user.
+pub(super) fn user(user: &TelegramUser) -> User {
+    let tag = user.language_code.as_deref();
+    User { id: user.id.0.to_string(), locale: LocaleHint::Weak(tag.and_then(Locale::from_tag)) }
+}
+
+/// Someone of their own, and not a channel, a bot or an anonymous admin.
+fn sender(message: &Message) -> Option<&TelegramUser> {
+    let from = message.from.as_ref()?;
+    let is_person = !from.is_bot && message.sender_chat.is_none() && !from.is_anonymous() && !from.is_telegram();
+    is_person.then_some(from)
+}
+
+fn spot(message: &Message, owner: u64) -> Spot {
+    let thread = message.thread_id.filter(|_| message.is_topic_message);
+    Spot {
+        chat: message.chat.id,
+        owner,
+        thread: thread.map(|thread| thread.0.0),
+        reply_to: (!message.chat.is_private()).then_some(message.id.0),
+        message: None,
+        said: 0,
+    }
+}
+
+async fn message(door: Arc<Door>, message: Message) -> Result<(), Infallible> {
+    if let Some(to) = message.migrate_to_chat_id() {
+        door.group_moved(message.chat.id, *to).await;
+    } else if let Some(from) = message.migrate_from_chat_id() {
+        door.group_moved(*from, message.chat.id).await;
+    } else if let (Some(from), MessageKind::Common(_) | MessageKind::Dice(_)) = (sender(&message), &message.kind) {
+        let own = message.via_bot.as_ref().is_some_and(|bot| bot.id.0 == door.id);
+        if !own && !message.chat.is_channel() {
+            door.said(&message, from).await;
+        }
+    }
+    Ok(())
+}
+
+impl Door {
+    async fn said(self: &Arc<Self>, message: &Message, from: &TelegramUser) {
+        let text = message.text();
+        let spot = spot(message, from.id.0);
+        let is_group = spot.is_group();
+        let event = match text {
+            Some(text) if !is_group || self.is_meant(message, text) => Event::Text(text.to_owned()),
+            None if !is_group => Event::Other,
+            _ => return,
+        };
+        if is_group && !self.serves(message.chat.id.0) {
+            if text.is_some_and(|text| text.starts_with('/')) {
+                self.refuse_group(spot, &user(from)).await;
+            }
+            return;
+        }
+        let answering = Answering::new(self, spot, None);
+        self.receive(self.incoming(spot, user(from), Some(message.id.0.into()), event), &answering).await;
+    }
+
+    /// In a group, a command to this bot and a reply to it count; what others say to each other does not.
+    fn is_meant(&self, message: &Message, text: &str) -> bool {
+        if text.starts_with('/') {
+            let name = text.split_whitespace().next().unwrap_or_default();
+            return match name.split_once('@') {
+                Some((_, bot)) => bot.eq_ignore_ascii_case(self.username()),
+                None => !matches!(Command::parse(text), None | Some(Command::Unknown { .. })),
+            };
+        }
+        let answered = message.reply_to_message().and_then(|answered| answered.from.as_ref());
+        answered.is_some_and(|author| author.id.0 == self.id)
+    }
+
+    async fn group_moved(&self, from: ChatId, to: ChatId) {
+        let moved = self.core.moved(&Self::place(from), &Self::place(to), &Spot::prefix(from), &Spot::prefix(to)).await;
+        if let Err(error) = moved {
+            tracing::error!(%error, "a group moved, and its dialogues did not");
+        }
+    }
+
+    async fn pressed(self: &Arc<Self>, query: CallbackQuery, message: &MaybeInaccessibleMessage) {
+        let data = query.data.unwrap_or_default();
+        let who = user(&query.from);
+        let (there, keyboard, spot) = match message {
+            MaybeInaccessibleMessage::Regular(message) => {
+                let there = if message.photo().is_some() { There::Picture } else { There::Text };
+                let answered = message.reply_to_message().map(|answered| answered.id.0);
+                let spot = Spot { reply_to: answered, ..spot(message, query.from.id.0) };
+                (there(message.id.0), message.reply_markup().cloned().unwrap_or_default(), spot)
+            }
+            MaybeInaccessibleMessage::Inaccessible(message) => {
+                let chat = message.chat.id;
+                let spot = Spot { chat, owner: query.from.id.0, thread: None, reply_to: None, message: None, said: 0 };
+                (There::Text(message.message_id.0), teloxide::types::InlineKeyboardMarkup::default(), spot)
+            }
+        };
+        let spot = Spot { message: Some(there.id().0), ..spot };
+        let pressed = Pressed { id: query.id, data: data.clone(), there, keyboard };
+        let answering = Answering::new(self, spot, Some(pressed));
+        let refusal = match read_data(&data) {
+            _ if spot.is_group() && !self.serves(spot.chat.0) => Some("group-closed"),
+            Some((owner, _)) if owner != query.from.id.0 => Some("menu-foreign"),
+            _ => None,
+        };
+        if let Some(key) = refusal {
+            let locale = self.core.language(Platform::Telegram, &who).await;
+            answering.answer(Notice::Text(word(locale, &Phrase::new(key))));
+            return;
+        }
+        if let Some(wait) = self.limiter.waits(spot.chat).filter(|wait| *wait > LONG_WAIT)
+            && self.limiter.tell_once(spot.chat)
+        {
+            let locale = self.core.language(Platform::Telegram, &who).await;
+            let minutes = i64::try_from(wait.as_secs().div_ceil(60)).unwrap_or(i64::MAX);
+            let phrase = Phrase::new("slowed-down").number("minutes", minutes);
+            answering.answer(Notice::Text(word(locale, &phrase)));
+        }
+        let token = read_data(&data).map(|(_, token)| token.to_owned()).unwrap_or_default();
+        self.receive(self.incoming(spot, who, None, Event::Press(token)), &answering).await;
+    }
+}
+
+async fn button(door: Arc<Door>, query: CallbackQuery) -> Result<(), Infallible> {
+    if let Some(message) = query.message.clone() {
+        door.pressed(query, &message).await;
+    } else {
+        // A message that someone sent by inline mode: it has no buttons of ours.
+        door.answer_callback(query.id, Notice::Nothing);
+    }
+    Ok(())
+}
+
+async fn typing(door: Arc<Door>, query: InlineQuery) -> Result<(), Infallible> {
+    door.offer(query).await;
+    Ok(())
+}
+
+async fn membership(door: Arc<Door>, change: ChatMemberUpdated) -> Result<(), Infallible> {
+    // A group that becomes a supergroup is left as well, and goes on there; where it was left for good, the next message
+    // to it says so.
+    let moves = |chat: &Chat| chat.is_group();
+    if !change.new_chat_member.kind.is_present()
+        && !moves(&change.chat)
+        && let Err(error) = door.core.left(&Door::place(change.chat.id)).await
+    {
+        tracing::error!(%error, "a chat that was left was not tidied up");
+    }
+    Ok(())
+}

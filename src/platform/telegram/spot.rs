@@ -1,0 +1,89 @@
+//! Where an answer goes, as it is kept with an order.
+
+use std::str::FromStr;
+
+use teloxide::types::{ChatId, MessageId, ThreadId};
+
+use crate::chat::Address;
+
+/// A place for messages in a chat, or one message there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) chat: ChatId,
+    /// Whose buttons they are.
+    pub(super) owner: u64,
+    /// The topic of a forum.
+    pub(super) thread: Option<i32>,
+    /// The message that is answered, in a group.
+    pub(super) reply_to: Option<i32>,
+    /// The message to change, if there is one already.
+    pub(super) message: Option<i32>,
+    /// How many parts of an answer have been said.
+    pub(super) said: usize,
+}
+
+impl Spot {
+    /// `CHAT/OWNER/TOPIC/ANSWERED/MESSAGE/PARTS`; 0 for none. The chat comes first, so that it can be exchanged when a
+    /// group moves ([`Spot::prefix`]).
+    pub(super) fn address(&self) -> Address {
+        let number = Option::unwrap_or_default;
+        Address(format!(
+            "{}{}/{}/{}/{}/{}",
+            Self::prefix(self.chat),
+            self.owner,
+            number(self.thread),
+            number(self.reply_to),
+            number(self.message),
+            self.said
+        ))
+    }
+
+    /// What every address in a chat begins with.
+    pub(super) fn prefix(chat: ChatId) -> String {
+        format!("{chat}/")
+    }
+
+    /// Reads what [`Spot::address`] wrote.
+    pub(super) fn read(address: &Address) -> Option<Self> {
+        fn part<T: FromStr>(parts: &mut std::str::Split<'_, char>) -> Option<T> {
+            parts.next()?.parse().ok()
+        }
+        let mut parts = address.0.split('/');
+        let some = |number: i32| (number != 0).then_some(number);
+        let spot = Self {
+            chat: ChatId(part(&mut parts)?),
+            owner: part(&mut parts)?,
+            thread: some(part(&mut parts)?),
+            reply_to: some(part(&mut parts)?),
+            message: some(part(&mut parts)?),
+            said: part(&mut parts)?,
+        };
+        parts.next().is_none().then_some(spot)
+    }
+
+    /// Whether others read there.
+    pub(super) fn is_group(&self) -> bool {
+        self.chat.is_group() || self.chat.is_channel_or_supergroup()
+    }
+
+    pub(super) fn thread(&self) -> Option<ThreadId> {
+        self.thread.map(|thread| ThreadId(MessageId(thread)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spot_survives_being_kept_and_its_chat_can_be_exchanged() {
+        let spot = Spot { chat: ChatId(-42), owner: 7, thread: Some(3), reply_to: None, message: Some(9), said: 1 };
+        let Address(text) = spot.address();
+        assert_eq!(Spot::read(&Address(text.clone())), Some(spot));
+        let moved = text.replace(&Spot::prefix(ChatId(-42)), &Spot::prefix(ChatId(-5)));
+        assert_eq!(Spot::read(&Address(moved)), Some(Spot { chat: ChatId(-5), ..spot }));
+        for other in ["", "here", "1/2/3", "1/2/3/4/5/6/7", "x/1/0/0/0/0"] {
+            assert_eq!(Spot::read(&Address(other.to_owned())), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The program itself: `bapsang run` against the stand-in, started, stopped and killed.
+
+use std::{
+    collections::HashSet,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tempfile::TempDir;
+
+use super::{
+    BotApi, Guest, Message, Pace, Talk, mina, says,
+    world::{Fault, TOKEN},
+};
+use crate::support::{Db, open, postgres_url, program};
+
+/// A process of the bot.
+struct Program {
+    child: Child,
+    said: Arc<Mutex<String>>,
+}
+
+impl Program {
+    fn start(folder: &TempDir, api: &BotApi, variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(program())
+            .arg("run")
+            .current_dir(folder.path())
+            .env_clear()
+            .env("TELEGRAM_BOT_TOKEN", TOKEN)
+            .env("BAPSANG_TELEGRAM__API_URL", api.url())
+            .env("BAPSANG_TELEGRAM__LIMITS__PER_SECOND", "10000")
+            .env("BAPSANG_TELEGRAM__LIMITS__CHAT_PER_SECOND", "1000")
+            .env("BAPSANG_TELEGRAM__LIMITS__CHAT_BURST", "1000")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program");
+        let said = Arc::new(Mutex::new(String::new()));
+        let (out, err) = (child.stdout.take().expect("a pipe"), child.stderr.take().expect("a pipe"));
+        let streams: [Box<dyn BufRead + Send>; 2] = [Box::new(BufReader::new(out)), Box::new(BufReader::new(err))];
+        for stream in streams {
+            let said = Arc::clone(&said);
+            std::thread::spawn(move || {
+                for line in stream.lines().map_while(Result::ok) {
+                    let mut said = said.lock().expect("no panic");
+                    said.push_str(&line);
+                    said.push('\n');
+                }
+            });
+        }
+        Self { child, said }
+    }
+
+    fn said(&self) -> String {
+        self.said.lock().expect("no panic").clone()
+    }
+
+    async fn says(&self, text: &str) {
+        for _ in 0..600 {
+            if self.said().contains(text) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{text} was not said:\n{}", self.said());
+    }
+
+    /// Stops it as an operator does, and gives its exit code.
+    fn ends(mut self) -> Option<i32> {
+        self.signal(Signal::SIGTERM);
+        self.child.wait().expect("an end").code()
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).expect("a number")), signal).expect("it lives");
+    }
+
+    /// As when the power fails.
+    fn dies(mut self) {
+        self.child.kill().expect("it lives");
+        self.child.wait().expect("an end");
+    }
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+async fn api() -> BotApi {
+    BotApi::start(Pace::generous()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn run_opens_telegram_and_ends_with_0_at_sigterm() {
+    let (api, folder) = (api().await, folder());
+    let program = Program::start(&folder, &api, &[]);
+    program.says("Telegram: @bapsang_test_bot is open, polling.").await;
+    let talk = Talk::with(&api, &mina());
+    talk.says("/start", "어느 정도 난이도").await;
+    talk.orders().await;
+    assert_eq!(program.ends(), Some(0));
+    assert_eq!((api.refused(), api.pending()), (Vec::new(), 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_in_hand_at_sigterm_is_handed_back_and_cooked_by_the_next() {
+    let (api, folder) = (api().await, folder());
+    let lease = ("BAPSANG_ORDERS__LEASE_SECONDS", "3600");
+    let slow = [("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60000"), lease];
+    let program = Program::start(&folder, &api, &slow);
+    let talk = Talk::with(&api, &mina());
+    talk.says("/recommend 국물", "이대로 주문할까요?").await;
+    talk.presses("추천 받기", "어울리는 요리를").await;
+    assert_eq!(program.ends(), Some(0));
+    let program = Program::start(&folder, &api, &[lease]);
+    talk.hears("만드는 법").await;
+    talk.says("/tickets", "4장 남았어요").await;
+    assert_eq!(program.ends(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_trouble_is_one_clear_line_without_the_token() {
+    let (api, folder) = (api().await, folder());
+    let wrong = Program::start(&folder, &api, &[("TELEGRAM_BOT_TOKEN", "4242:wrong-hush")]);
+    wrong.says("Telegram does not know this TELEGRAM_BOT_TOKEN").await;
+    let first = Program::start(&folder, &api, &[]);
+    first.says("is open").await;
+    let second = Program::start(&folder, &api, &[]);
+    second.says("is open").await;
+    for _ in 0..600 {
+        if [&first, &second].iter().any(|one| one.said().contains("someone else takes this bot's updates")) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!([&first, &second].iter().any(|one| one.said().contains("someone else takes this bot's updates")));
+    assert_eq!(second.ends(), Some(0));
+    assert_eq!(wrong.said().matches("does not know").count(), 1, "{}", wrong.said());
+    assert!(!wrong.said().contains("hush"), "{}", wrong.said());
+    assert_eq!(wrong.ends(), Some(0));
+    api.vanish();
+    first.says("Telegram cannot be reached").await;
+    api.come_back().await;
+    let talk = Talk::with(&api, &mina());
+    talk.says("/tickets", "모두 남아").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(first.said().matches("cannot be reached").count(), 1, "{}", first.said());
+    assert!(!first.said().contains("TEST-token"), "{}", first.said());
+    assert_eq!(first.ends(), Some(0));
+}
+
+#[test]
+fn without_a_token_run_says_what_to_set_and_ends_with_5() {
+    let folder = folder();
+    let run = Command::new(program()).arg("run").current_dir(folder.path()).env_clear().output().expect("it runs");
+    let said = String::from_utf8(run.stderr).expect("text");
+    assert_eq!(run.status.code(), Some(5));
+    assert!(said.contains("TELEGRAM_BOT_TOKEN") && said.contains("bapsang chat"), "{said}");
+    assert!(!folder.path().join("bapsang.db").exists(), "nothing was made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn menus_and_descriptions_are_set_once_and_only_where_they_differ() {
+    let (api, folder) = (api().await, folder());
+    api.private(&Guest::new(77, "운영자", Some("ko")));
+    for expected in [9, 9] {
+        let program = Program::start(
+            &folder,
+            &api,
+            &[("BAPSANG_TELEGRAM__ADMINS", "77"), ("BAPSANG_TELEGRAM__NAME", "우리 밥상")],
+        );
+        program.says("is open").await;
+        assert_eq!(program.ends(), Some(0));
+        assert_eq!(api.calls("setMyCommands"), expected, "three menus in three languages");
+        assert_eq!((api.calls("setMyDescription"), api.calls("setMyShortDescription")), (3, 3));
+        assert_eq!(api.calls("setMyName"), 1);
+    }
+    let world = api.world();
+    let names = |key: &str| -> Vec<String> {
+        let commands = world.set[key].as_array().expect("commands");
+        commands.iter().map(|one| one["command"].as_str().expect("a name").to_owned()).collect()
+    };
+    let private = names("commands {\"type\":\"all_private_chats\"} ko");
+    let group = names("commands {\"type\":\"all_group_chats\"} en");
+    assert!(private.contains(&"history".to_owned()) && !group.contains(&"history".to_owned()));
+    assert!(group.contains(&"recommend".to_owned()));
+    assert_eq!(api_refused(&world), Vec::<String>::new());
+}
+
+fn api_refused(world: &super::world::World) -> Vec<String> {
+    world.refused.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_was_said_and_no_token_stands_in_the_log() {
+    let (api, folder) = (api().await, folder());
+    let program = Program::start(&folder, &api, &[("BAPSANG_LOG__FILTER", "trace")]);
+    let talk = Talk::with(&api, &mina());
+    api.fault("sendMessage", Fault::BadGateway);
+    talk.says("/recommend 비밀스러운소원", "비밀스러운소원").await;
+    api.says(talk.chat, &talk.guest, "/profile");
+    api.until("the profile", |api| api.messages(talk.chat).iter().any(|one| one.text.contains("자기소개"))).await;
+    let profile = api.messages(talk.chat).iter().find(|one| one.text.contains("자기소개")).expect("the profile").id;
+    api.presses(talk.chat, &talk.guest, profile, "별명");
+    api.until("a question", |api| api.message(talk.chat, profile).text.contains("어떻게 불러")).await;
+    api.says(talk.chat, &talk.guest, "아무도모르는별명");
+    api.until("it is kept", |api| api.messages(talk.chat).iter().any(|one| one.text.contains("저장했어요"))).await;
+    api.says(talk.chat, &talk.guest, "/recommend 국물");
+    api.until("a summary", |api| api.last(talk.chat).labels().contains(&"추천 받기")).await;
+    api.presses(talk.chat, &talk.guest, api.last(talk.chat).id, "추천 받기");
+    program.says("served").await;
+    let said = program.said();
+    for secret in ["비밀스러운소원", "아무도모르는별명", "TEST-token", TOKEN] {
+        let line = said.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None);
+    }
+    assert_eq!(program.ends(), Some(0));
+}
+
+/// As in `crash.rs`: `CRASH_KILLS` says how often (25 otherwise), `CRASH_SEED` makes the pauses happen again.
+fn number(name: &str, otherwise: u64) -> u64 {
+    crate::support::variable(name).and_then(|value| value.parse().ok()).unwrap_or(otherwise)
+}
+
+/// Kills it again and again while people order. Whatever was confirmed ends in one dish, each crash doubles one message at
+/// most, and the books agree.
+async fn survives(url: &str, db: Db) {
+    bapsang::telemetry::start("warn");
+    let (api, folder) = (api().await, folder());
+    let guests: Vec<Guest> = (100..112).map(|id| Guest::new(id, "손님", Some("ko"))).collect();
+    let talks: Vec<Talk<'_>> = guests.iter().map(|guest| Talk::with(&api, guest)).collect();
+    let variables = [
+        ("DATABASE_URL", url),
+        ("BAPSANG_TICKETS__DAILY_LIMIT", "1000"),
+        ("BAPSANG_ORDERS__LEASE_SECONDS", "1"),
+        ("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60"),
+    ];
+    let mut done = HashSet::new();
+    let (kills, mut at) = (number("CRASH_KILLS", 25), number("CRASH_SEED", 20_261_125));
+    for kill in 0..kills {
+        let program = Program::start(&folder, &api, &variables);
+        // A pause that differs each time, and is the same in every run.
+        at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let pause = Duration::from_millis(150 + (at >> 33) % 500);
+        let acting = async {
+            loop {
+                for talk in &talks {
+                    let last = api.last(talk.chat);
+                    // Each button once, however long its answer takes.
+                    if !done.insert((talk.chat, last.id, last.edits)) {
+                        continue;
+                    }
+                    let label = ["추천 받기", "다시하기"].into_iter().find(|label| last.labels().contains(label));
+                    if let Some(label) = label {
+                        api.presses(talk.chat, &talk.guest, last.id, label);
+                    } else if last.id == 0 {
+                        api.says(talk.chat, &talk.guest, "/recommend 국물");
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        // Every other time it may be killed while it starts.
+        if kill % 2 == 0 {
+            program.says("is open").await;
+        }
+        let _ = tokio::time::timeout(pause, acting).await;
+        program.dies();
+        assert_eq!(db.store.audit().await.expect("an audit"), Vec::<String>::new(), "after kill {kill}");
+    }
+    let program = Program::start(&folder, &api, &variables);
+    api.until("everything is confirmed", |api| api.pending() == 0).await;
+    for talk in &talks {
+        let Some(person) = known(&db, talk).await else { continue };
+        let place =
+            bapsang::chat::Place { platform: bapsang::chat::Platform::Telegram, conversation: talk.chat.to_string() };
+        for _ in 0..600 {
+            if db.store.open_orders(person, &place).await.expect("orders").is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(db.store.open_orders(person, &place).await.expect("orders").is_empty(), "every order was told");
+    }
+    assert_eq!(program.ends(), Some(0));
+    assert_eq!(db.store.audit().await.expect("an audit"), Vec::<String>::new());
+    let (mut dishes, mut shown, mut repeated) = (0, 0, 0);
+    for talk in &talks {
+        let said: Vec<Message> = api.messages(talk.chat).into_iter().filter(|message| message.from == 0).collect();
+        shown += said.iter().filter(|message| message.photo.is_some()).count();
+        // What stands there twice in a row was said twice; a dish that is ordered again may be the same.
+        let twice = |pair: &&[Message]| pair[0].text == pair[1].text && pair[0].photo.is_none();
+        repeated += said.windows(2).filter(twice).count();
+        if let Some(person) = known(&db, talk).await {
+            let all = bapsang::store::Search::default();
+            dishes += db.store.history(person, &all, 1, 3).await.expect("a page").total;
+        }
+        assert!(!says(&api, talk.chat, "주문을 받았어요"), "nobody waits:\n{}", api.transcript(talk.chat));
+    }
+    let (dishes, kills) = (usize::try_from(dishes).expect("a number"), usize::try_from(kills).expect("a number"));
+    tracing::warn!(kills, dishes, shown, repeated, "survived");
+    assert!(dishes > 0, "something was ordered");
+    assert!(shown >= dishes, "{shown} of {dishes} dishes were shown");
+    let doubled = shown - dishes + repeated;
+    assert!(doubled <= kills, "{doubled} messages are there twice after {kills} crashes");
+    assert_eq!(api.refused(), Vec::<String>::new());
+}
+
+async fn known(db: &Db, talk: &Talk<'_>) -> Option<bapsang::chat::PersonId> {
+    let person = db.store.find_person(bapsang::chat::Platform::Telegram, &talk.guest.id.to_string()).await;
+    person.expect("an answer").map(|person| person.id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_each_crash_on_sqlite_every_order_ends_once() {
+    let file = folder();
+    let url = format!("sqlite:{}", file.path().join("crash.db").display());
+    let db = Db::at(&url, open(&url).await);
+    survives(&url, db).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_each_crash_on_postgres_every_order_ends_once() {
+    let url = postgres_url().await;
+    let db = Db::at(&url, open(&url).await);
+    survives(&url, db).await;
+}
