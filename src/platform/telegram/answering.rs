@@ -94,22 +94,15 @@ impl Answering {
 
     /// What fits into the answer to the callback needs no message.
     fn notice(&self, reply: &Reply) -> Option<Notice> {
-        self.pressed.as_ref()?;
+        self.pressed.as_ref().filter(|_| !self.answered.load(Ordering::Relaxed))?;
         match (&reply.facts, reply.placing) {
             (Facts::InPrivate(payload), _) => Some(Notice::Link(deep_link(self.door.username(), payload))),
-            (Facts::Lines(lines), Placing::PressedChoice) => self.text_notice(reply, lines),
+            (Facts::Lines(lines), Placing::PressedChoice) => text_notice(reply, lines),
             (Facts::Lines(lines), Placing::New) if reply.choices.is_empty() && reply.audience == Audience::OnlyThem => {
-                self.text_notice(reply, lines)
+                text_notice(reply, lines)
             }
             _ => None,
         }
-    }
-
-    fn text_notice(&self, reply: &Reply, lines: &[Phrase]) -> Option<Notice> {
-        let [line] = lines else { return None };
-        let text = word(reply.locale, line);
-        let fits = text.encode_utf16().count() <= MOST_NOTICE && !self.answered.load(Ordering::Relaxed);
-        fits.then_some(Notice::Text(text))
     }
 
     /// The pressed button gives way to the reply's first choice.
@@ -132,6 +125,9 @@ impl Answering {
     /// Hands the message over to its own task, and waits for it for a moment.
     async fn send(&self, reply: Reply, order: Option<OrderId>) -> Result<Option<Spot>, SayError> {
         let there = self.pressed.as_ref().map(|pressed| pressed.there);
+        // Where messages wait already nothing is gained by waiting with them; an order's message is worth a moment, since
+        // its end takes its place.
+        let waits = order.is_some() || self.door.limiter.is_free(self.spot.chat);
         let (door, spot) = (Arc::clone(&self.door), self.spot);
         let task = self.door.tasks.spawn(async move {
             let said = match (order, reply.placing) {
@@ -146,7 +142,7 @@ impl Answering {
             }
             said
         });
-        match timeout(PATIENCE, task).await {
+        match timeout(if waits { PATIENCE } else { Duration::ZERO }, task).await {
             Ok(Ok(said)) => said.map(Some).map_err(|trouble| failing(&trouble)),
             Ok(Err(panic)) => {
                 tracing::error!(%panic, "sending a message panicked");
@@ -156,6 +152,13 @@ impl Answering {
             Err(_) => Ok(None),
         }
     }
+}
+
+/// One sentence that fits into the answer to a callback.
+fn text_notice(reply: &Reply, lines: &[Phrase]) -> Option<Notice> {
+    let [line] = lines else { return None };
+    let text = word(reply.locale, line);
+    (text.encode_utf16().count() <= MOST_NOTICE).then_some(Notice::Text(text))
 }
 
 #[async_trait]

@@ -6,7 +6,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -182,9 +185,18 @@ pub(super) struct NoRoom;
 #[derive(Debug)]
 pub(super) struct Limiter {
     book: Mutex<Book>,
-    /// Whoever writes to a chat holds its turn, so that messages keep their order.
-    turns: Mutex<HashMap<ChatId, Arc<AsyncMutex<()>>>>,
+    turns: Mutex<HashMap<ChatId, Arc<Turn>>>,
 }
+
+/// Whoever writes to a chat holds its turn, so that messages keep their order.
+#[derive(Debug, Default)]
+struct Turn {
+    held: AsyncMutex<()>,
+    waiting: AtomicUsize,
+}
+
+/// So many answers may wait for one chat. Who asks for more faster than they can go out does without some.
+const MOST_WAITING: usize = 30;
 
 impl Limiter {
     pub(super) fn new(limits: Limits) -> Self {
@@ -202,18 +214,33 @@ impl Limiter {
         urgency: Urgency,
         sending: impl Future<Output = T>,
     ) -> Result<T, NoRoom> {
-        let turn = {
-            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            if turns.len() >= MANY {
-                turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        let turn = self.turn(chat);
+        let _held = match urgency {
+            Urgency::Answer => {
+                if turn.waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
+                    turn.waiting.fetch_sub(1, Ordering::Relaxed);
+                    return Err(NoRoom);
+                }
+                let _waits = Waits(&turn.waiting);
+                turn.held.lock().await
             }
-            Arc::clone(turns.entry(chat).or_default())
-        };
-        let _turn = match urgency {
-            Urgency::Answer => turn.lock().await,
-            Urgency::Progress => turn.try_lock().map_err(|_| NoRoom)?,
+            Urgency::Progress => turn.held.try_lock().map_err(|_| NoRoom)?,
         };
         Ok(sending.await)
+    }
+
+    fn turn(&self, chat: ChatId) -> Arc<Turn> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if turns.len() >= MANY {
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        }
+        Arc::clone(turns.entry(chat).or_default())
+    }
+
+    /// Whether a message to the chat would go out at once.
+    pub(super) fn is_free(&self, chat: ChatId) -> bool {
+        let now = Instant::now();
+        self.turn(chat).held.try_lock().is_ok() && self.book().next(chat, now) <= now
     }
 
     /// Waits until one more message may go to the chat, and takes its room. Progress does not wait.
@@ -250,6 +277,15 @@ impl Limiter {
     /// Whether the person is to be told that the chat waits; `true` once for each wait.
     pub(super) fn tell_once(&self, chat: ChatId) -> bool {
         self.book().tell_once(chat, Instant::now())
+    }
+}
+
+/// One that waits for its turn, until it has it or gives up.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -11,6 +11,9 @@ use super::{Door, POLL_SECONDS, inbound};
 /// Updates in one batch (`getUpdates`).
 const BATCH: u8 = 100;
 
+/// How long confirming the last batch may take when the door closes.
+const LAST_CONFIRMATION: Duration = Duration::from_secs(3);
+
 /// The longest pause before Telegram is asked again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -40,7 +43,8 @@ impl Door {
                 }
             }
         }
-        if offset > 0 && self.get_updates(offset, 1, 0).await.is_err() {
+        let last = tokio::time::timeout(LAST_CONFIRMATION, self.get_updates(offset, 1, 0));
+        if offset > 0 && !matches!(last.await, Ok(Ok(_))) {
             tracing::warn!("the last updates were not confirmed; they come again");
         }
     }

@@ -86,6 +86,7 @@ async fn a_picture_that_telegram_no_longer_knows_is_uploaded_again() {
     let talk = Talk::with(&shop.api, &mina());
     talk.orders().await;
     assert_eq!(shop.api.world().files.len(), 1);
+    shop.knows_the_photo_of(1).await;
     talk.says("/dish 1", "만드는 법").await;
     assert_eq!(shop.api.world().files.len(), 1, "the second time it is known");
     shop.api.world().files.clear();
@@ -300,6 +301,23 @@ async fn a_callback_is_answered_at_once_also_when_messages_have_to_wait() {
     assert_eq!(shop.api.too_many(), (0, 0));
     shop.is_sound().await;
     shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn someone_who_writes_a_lot_holds_up_nobody_else() {
+    let api = BotApi::start(Pace::official()).await;
+    let how = options(&api, OFFICIAL);
+    let group = api.group("supergroup", "모임");
+    let shop = Shop::open_with(api, Arc::new(sqlite().await), how);
+    let (loud, quiet) = (Talk::in_chat(&shop.api, &mina(), group), Talk::with(&shop.api, &super::tom()));
+    for _ in 0..90 {
+        shop.api.says(group, &loud.guest, "/language");
+    }
+    shop.api.says(quiet.chat, &quiet.guest, "/tickets");
+    let answered = &mut |api: &BotApi| says(api, quiet.chat, "all 5");
+    shop.api.until_within(Duration::from_secs(8), "the other one is answered", answered).await;
+    shop.api.until_within(Duration::from_secs(8), "all is confirmed", &mut |api| api.pending() == 0).await;
+    assert_eq!(shop.api.too_many(), (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

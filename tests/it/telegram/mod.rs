@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Duration};
 
 use bapsang::{
     bot::{Bell, Bot, Rules},
-    chat::Locale,
+    chat::{Locale, PersonId, Platform},
     clock::{Clock, Fixed},
     kitchen::{Equipment, Kitchen, Pace as KitchenPace},
     photo::{Fonts, Photos},
@@ -134,6 +134,20 @@ impl Shop {
         self.close().await;
         let Self { api, db, clock, kitchen, options, rules, media, .. } = self;
         Self::begin(api, db, clock, kitchen, media, options, rules)
+    }
+
+    /// Mina, once she has said something.
+    pub(crate) async fn person(&self) -> PersonId {
+        self.db.store.find_person(Platform::Telegram, "7").await.expect("an answer").expect("a person").id
+    }
+
+    /// Waits until it is noted what Telegram calls the photo of a dish, which is a moment after it was sent.
+    pub(crate) async fn knows_the_photo_of(&self, number: u32) {
+        let dish = self.db.store.dish(self.person().await, number).await.expect("an answer").expect("a dish");
+        let picture = dish.picture.expect("a picture");
+        while self.db.store.uploaded(&self.telegram.key(), &picture).await.expect("an answer").is_none() {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Everything that was sent was as Telegram wants it, everything pressed was answered, and the books agree.
