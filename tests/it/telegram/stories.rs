@@ -95,7 +95,7 @@ async fn a_group_and_its_topic() {
     shop.api.until("a way to the private chat", |api| api.notices().len() == 2).await;
     shop.api.says(forum, &mina, "오늘 뭐 먹지?");
     shop.api.says(forum, &jun, "/tickets@bapsang_test_bot");
-    shop.api.until("the private chat is named", |api| says(api, forum, "둘이 있는 대화")).await;
+    shop.api.until("the private chat is named", |api| says(api, forum, "1:1 대화")).await;
     shop.is_sound().await;
     assert_snapshot!(shop.api.transcript(forum));
     shop.close().await;
