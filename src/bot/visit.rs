@@ -63,10 +63,9 @@ impl Visit<'_> {
         self.understand(text, loaded).await?;
         // Where the dialogue took a step, it was saved with it.
         let Some(message) = self.incoming.message else { return Ok(()) };
-        self.remember(|conversation| {
-            conversation.hear(message);
-        })
-        .await
+        let heard = self.remember(|conversation| conversation.hear(message)).await;
+        // Whoever was just forgotten has no dialogue to note it in.
+        if matches!(heard, Err(StoreError::Forgotten)) { Ok(()) } else { heard }
     }
 
     async fn understand(&mut self, text: &str, loaded: Loaded) -> Result<(), StoreError> {

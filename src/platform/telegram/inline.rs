@@ -68,7 +68,7 @@ impl Door {
     fn result(&self, reply: &Reply, photo: Option<String>) -> Option<InlineQueryResult> {
         let Facts::Dish(served) = &reply.facts else { return None };
         let id = format!("dish-{}", served.number.unwrap_or_default());
-        let setting = Setting { username: self.username(), in_group: false, under_picture: false };
+        let setting = Setting { username: self.username(), in_group: true, under_picture: false };
         let parts = rendered(&Reply { picture: None, ..reply.clone() }, setting).parts;
         let whole = Text::joined(parts, "\n\n");
         let name = served.dish.name().to_owned();

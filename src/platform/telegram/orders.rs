@@ -113,7 +113,7 @@ impl Door {
 
     async fn say_progress(self: &Arc<Self>, spot: Spot, reply: &Reply, order: OrderId) -> Result<(), SayError> {
         let waiting = self.waiting(order);
-        let Some(message) = spot.message.or(waiting.known().message) else { return Err(SayError::Later) };
+        let Some(message) = waiting.known().message.or(spot.message) else { return Err(SayError::Later) };
         if waiting.ended.is_cancelled() {
             return Ok(());
         }
@@ -139,7 +139,7 @@ impl Door {
             return Ok(());
         }
         let known = waiting.known();
-        let spot = Spot { message: spot.message.or(known.message), said: spot.said.max(known.said), ..spot };
+        let spot = Spot { message: known.message.or(spot.message), said: spot.said.max(known.said), ..spot };
         match self.deliver(spot, reply, spot.message.map(There::Text), Some(order), Urgency::Answer).await {
             Ok(_) | Err(Trouble::Unknown) => {
                 *told = true;

@@ -131,7 +131,10 @@ fn trouble(error: &ApiError) -> Trouble {
 /// Reasons that teloxide has no name for, by how they begin. None of them repeats what a message says.
 fn unknown(reason: &str) -> Trouble {
     let has = |text: &str| reason.contains(text);
-    if reason.starts_with("Forbidden")
+    if has("send photos") || has("SEND_PHOTOS") {
+        // The group allows no photos; words it does.
+        Trouble::Picture
+    } else if reason.starts_with("Forbidden")
         || has("chat not found")
         || has("need administrator rights")
         || has("CHAT_WRITE_FORBIDDEN")
@@ -154,7 +157,12 @@ fn unknown(reason: &str) -> Trouble {
         Trouble::Late
     } else if has("message thread not found") || has("TOPIC_") {
         Trouble::Topic
-    } else if reason.starts_with("Internal") || reason.starts_with("Bad Gateway") || reason.starts_with("Too Many") {
+    } else if reason.starts_with("Internal")
+        || reason.starts_with("Bad Gateway")
+        || has("Timeout")
+        || has("Unavailable")
+        || reason.starts_with("Too Many")
+    {
         Trouble::Later
     } else {
         Trouble::Refused(reason.to_owned())
@@ -172,6 +180,8 @@ mod tests {
             ("Bad Request: there is no text in the message to edit", Trouble::Missing),
             ("Bad Request: wrong file identifier/HTTP URL specified", Trouble::Picture),
             ("Bad Request: message thread not found", Trouble::Topic),
+            ("Bad Request: not enough rights to send photos to the chat", Trouble::Picture),
+            ("Gateway Timeout", Trouble::Later),
             ("Bad Request: STRANGE", Trouble::Refused("Bad Request: STRANGE".into())),
         ] {
             assert_eq!(unknown(reason), expected);
