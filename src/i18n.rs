@@ -31,23 +31,24 @@ const EN: LanguageIdentifier = langid!("en");
 
 /// The sentence in `locale`. A key that is missing shows as itself; a test keeps that from happening.
 pub fn say(locale: Locale, phrase: &Phrase) -> String {
-    lookup(locale, phrase.key, phrase).unwrap_or_else(|| phrase.key.to_owned())
+    first_of(locale, &[phrase.key], phrase)
 }
 
-fn lookup(locale: Locale, key: &str, phrase: &Phrase) -> Option<String> {
+/// The sentence as it is said at a door: `KEY-DOOR` where there is one, else `KEY`.
+pub fn say_at(door: &str, locale: Locale, phrase: &Phrase) -> String {
+    first_of(locale, &[&format!("{}-{door}", phrase.key), phrase.key], phrase)
+}
+
+/// The first of the keys that there is, filled with what the phrase is filled with.
+fn first_of(locale: Locale, keys: &[&str], phrase: &Phrase) -> String {
     let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
         phrase.args.iter().map(|(name, arg)| (Cow::Borrowed(*name), value(locale, arg))).collect();
     let language = match locale {
         Locale::Ko => &KO,
         Locale::En => &EN,
     };
-    LOCALES.try_lookup_with_args(language, key, &args)
-}
-
-/// The sentence as it is said at a door: `KEY-DOOR` where there is one, else `KEY`.
-pub fn say_at(door: &str, locale: Locale, phrase: &Phrase) -> String {
-    let own = format!("{}-{door}", phrase.key);
-    lookup(locale, &own, phrase).unwrap_or_else(|| say(locale, phrase))
+    let said = keys.iter().find_map(|key| LOCALES.try_lookup_with_args(language, key, &args));
+    said.unwrap_or_else(|| phrase.key.to_owned())
 }
 
 /// The sentence for a key without placeables.

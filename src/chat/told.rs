@@ -1,6 +1,6 @@
 //! How facts are told: the sentences that every door says alike. What they look like is the door's affair.
 
-use super::{HistoryPage, Locale, Phrase, ServedDish};
+use super::{HistoryPage, Locale, Phrase, ProfilePage, ServedDish};
 use crate::{
     dish::{Names, Servings, Source},
     order::{Line, Stage, Wanted},
@@ -80,7 +80,26 @@ impl HistoryPage {
     }
 }
 
+impl ProfilePage {
+    /// What each field is called and holds, and when one was last changed.
+    pub fn rows(&self) -> Vec<(Phrase, Phrase)> {
+        let field = |field: &Field| (Phrase::new(field.label()), Phrase::holding(&self.profile, *field));
+        let changed = |at| (Phrase::new("profile-changed"), Phrase::new("moment-as-it-is").moment("at", at));
+        Field::ALL.iter().map(field).chain(self.changed_at.map(changed)).collect()
+    }
+}
+
 impl Phrase {
+    /// That a dish is shared, and what it is opened by.
+    pub fn shared(name: &str, link: impl Into<String>) -> Self {
+        Self::new("share-made").text("dish", name).text("link", link)
+    }
+
+    /// What a field of the profile holds, below the question for it.
+    pub fn holding_now(profile: &Profile, field: Field) -> Self {
+        Self::new("profile-now").phrase("value", Self::holding(profile, field))
+    }
+
     /// How far an order is.
     pub fn waiting(locale: Locale, stage: Stage, names: Option<&Names>) -> Self {
         match (stage, names) {

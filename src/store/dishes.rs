@@ -21,6 +21,15 @@ const BY_ORDER: &str = "
     FROM dishes LEFT JOIN orders ON orders.id = dishes.order_id
     WHERE dishes.order_id = $1";
 
+/// One dish more; $2 is the tickets that were spent on it. Gives its number.
+pub(super) const COUNT: &str = "
+    UPDATE people SET dishes = dishes + 1, tickets_used = tickets_used + $2 WHERE id = $1 RETURNING dishes";
+
+/// Answers the order $3, or is a copy of the share $8.
+pub(super) const KEEP: &str = "
+    INSERT INTO dishes (person, number, order_id, name, dish, picture, served_at, copied_from)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
 const RECENT: &str = "SELECT dish FROM dishes WHERE person = $1 ORDER BY number DESC LIMIT $2";
 
 const SET_FAVOURITE: &str = "UPDATE dishes SET favourite = $3 WHERE person = $1 AND number = $2";
@@ -32,6 +41,8 @@ const USES_PICTURE: &str = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM dishes WH
 pub(super) const ALL: &[(&str, &str)] = &[
     ("dishes::BY_NUMBER", BY_NUMBER),
     ("dishes::BY_ORDER", BY_ORDER),
+    ("dishes::COUNT", COUNT),
+    ("dishes::KEEP", KEEP),
     ("dishes::RECENT", RECENT),
     ("dishes::SET_FAVOURITE", SET_FAVOURITE),
     ("dishes::SET_PICTURE", SET_PICTURE),

@@ -5,7 +5,11 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use moka::sync::Cache;
 
 use super::{Store, StoreError, dishes::SavedDish, reading};
-use crate::chat::{Finder, Keyword, PersonId};
+use crate::{
+    chat::{Finder, Keyword, PersonId, searchable},
+    dish::Dish,
+    order::Wish,
+};
 
 /// Dishes to a row of `history`; enough to be read quickly, few enough to be written anew with each dish and to stay in
 /// one page of PostgreSQL.
@@ -62,6 +66,13 @@ pub struct DishPage {
 /// The row of `history` that a dish stands in.
 pub(super) fn block(number: i64) -> i64 {
     number / BLOCK
+}
+
+/// What a dish is found by: its names, the wish that it answers, its ingredients.
+pub(super) fn found_by(dish: &Dish, wish: Option<&Wish>) -> String {
+    let names = [dish.names.ko.as_str(), &dish.names.en].into_iter();
+    let ingredients = dish.ingredients.iter().map(|line| line.name.as_str());
+    searchable(names.chain(wish.map(Wish::as_str)).chain(ingredients))
 }
 
 /// The line of a dish.

@@ -1,6 +1,7 @@
 //! Orders: placed with their ticket, and claimed by a kitchen.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
 use super::{
     HORIZON_MILLIS, Pool, SavedDialogue, Store, StoreError, dialogues, millis, moment, people, reading, tickets,
@@ -258,18 +259,7 @@ impl Store {
         lease: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<Claimed>, StoreError> {
-        let statement = match self.pool {
-            Pool::Sqlite { .. } => CLAIM_SQLITE,
-            Pool::Postgres(_) => CLAIM_POSTGRES,
-        };
-        let row: Option<ClaimedRow> = writing!(self, |db| sqlx::query_as(statement)
-            .bind(&door.0)
-            .bind(millis(now))
-            .bind(&token)
-            .bind(millis(now + lease))
-            .bind(millis(now) + HORIZON_MILLIS)
-            .fetch_optional(db)
-            .await)?;
+        let row: Option<ClaimedRow> = self.claim_next((CLAIM_SQLITE, CLAIM_POSTGRES), door, &token, lease, now).await?;
         let Some((id, person, wanted, locale, day, address, deadline, claims)) = row else { return Ok(None) };
         Ok(Some(Claimed {
             id: OrderId(id),
@@ -283,6 +273,33 @@ impl Store {
             claims,
             token,
         }))
+    }
+
+    /// Claims the next of a door by the statement of whichever database is open: $1 is the door, $2 now, $3 the token,
+    /// $4 the end of the lease, and a time beyond $5 was written before the clock jumped back.
+    pub(super) async fn claim_next<T>(
+        &self,
+        (sqlite, postgres): (&'static str, &'static str),
+        door: &DoorKey,
+        token: &str,
+        lease: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<Option<T>, StoreError>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let statement = match self.pool {
+            Pool::Sqlite { .. } => sqlite,
+            Pool::Postgres(_) => postgres,
+        };
+        Ok(writing!(self, |db| sqlx::query_as(statement)
+            .bind(&door.0)
+            .bind(millis(now))
+            .bind(token)
+            .bind(millis(now + lease))
+            .bind(millis(now) + HORIZON_MILLIS)
+            .fetch_optional(db)
+            .await)?)
     }
 
     /// Keeps a claim; `false` when it is no longer held: cancelled, or taken over.

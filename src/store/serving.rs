@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Claimed, Store, StoreError, history, millis, people, reading, tickets, transaction};
+use super::{Claimed, Store, StoreError, dishes, history, millis, people, reading, tickets, transaction};
 use crate::{
-    chat::{DoorKey, PersonId, PictureHash, searchable},
+    chat::{DoorKey, PersonId, PictureHash},
     dish::Dish,
-    order::{Failure, OrderId, Wish},
+    order::{Failure, OrderId},
 };
 
 const SERVE: &str = "
@@ -19,13 +19,6 @@ const END: &str = "
     WHERE id = $1 AND state IN ('queued', 'cooking') AND ($3 = '' OR lease_token = $3)
     RETURNING day";
 
-const COUNT: &str = "
-    UPDATE people SET dishes = dishes + 1, tickets_used = tickets_used + 1 WHERE id = $1 RETURNING dishes";
-
-const KEEP: &str = "
-    INSERT INTO dishes (person, number, order_id, name, dish, picture, served_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
-
 const TO_STOP: &str = "SELECT id, door FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
 
 const TOO_LATE: &str = "SELECT id FROM orders WHERE person = $1 AND state = 'served' AND told_at IS NULL";
@@ -35,8 +28,6 @@ const OVERDUE: &str = "SELECT id, person FROM orders WHERE state IN ('queued', '
 pub(super) const ALL: &[(&str, &str)] = &[
     ("serving::SERVE", SERVE),
     ("serving::END", END),
-    ("serving::COUNT", COUNT),
-    ("serving::KEEP", KEEP),
     ("serving::TO_STOP", TO_STOP),
     ("serving::OVERDUE", OVERDUE),
     ("serving::TOO_LATE", TOO_LATE),
@@ -77,9 +68,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Served, StoreError> {
         let json = serde_json::to_string(dish).map_err(|error| StoreError::corrupt("dishes", "dish", error))?;
-        let found_by = [dish.names.ko.as_str(), &dish.names.en].into_iter();
-        let found_by = found_by.chain(order.wanted.wish.as_ref().map(Wish::as_str));
-        let found_by = searchable(found_by.chain(dish.ingredients.iter().map(|line| line.name.as_str())));
+        let found_by = history::found_by(dish, order.wanted.wish.as_ref());
         let person = order.person.0;
         transaction!(self, |tx| {
             sqlx::query(people::LOCK).bind(person).bind(millis(now)).execute(&mut *tx).await?;
@@ -92,8 +81,8 @@ impl Store {
             if !people::avoided(avoided)?.found_in(dish).is_empty() {
                 return Ok(Served::Avoided);
             }
-            let number: i64 = sqlx::query_scalar(COUNT).bind(person).fetch_one(&mut *tx).await?;
-            sqlx::query(KEEP)
+            let number: i64 = sqlx::query_scalar(dishes::COUNT).bind(person).bind(1_i64).fetch_one(&mut *tx).await?;
+            sqlx::query(dishes::KEEP)
                 .bind(person)
                 .bind(number)
                 .bind(order.id.0)
@@ -101,6 +90,7 @@ impl Store {
                 .bind(&json)
                 .bind(picture.map(PictureHash::as_str))
                 .bind(millis(now))
+                .bind(None::<String>)
                 .execute(&mut *tx)
                 .await?;
             sqlx::query(history::ADD)

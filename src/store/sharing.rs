@@ -3,10 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{SavedDish, Store, StoreError, dishes, history, millis, people, reading, transaction, writing};
-use crate::{
-    chat::{PersonId, PictureHash, ShareCode, searchable},
-    dish::Dish,
-};
+use crate::chat::{PersonId, PictureHash, ShareCode};
 
 const SHARE: &str = "
     INSERT INTO shares (code, person, number, since)
@@ -26,20 +23,12 @@ const SHARED: &str = "
 
 const COPIED: &str = "SELECT number FROM dishes WHERE person = $1 AND copied_from = $2";
 
-const COUNT: &str = "UPDATE people SET dishes = dishes + 1 WHERE id = $1 RETURNING dishes";
-
-const COPY: &str = "
-    INSERT INTO dishes (person, number, copied_from, name, dish, picture, served_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
-
 pub(super) const ALL: &[(&str, &str)] = &[
     ("sharing::SHARE", SHARE),
     ("sharing::CODE", CODE),
     ("sharing::UNSHARE", UNSHARE),
     ("sharing::SHARED", SHARED),
     ("sharing::COPIED", COPIED),
-    ("sharing::COUNT", COUNT),
-    ("sharing::COPY", COPY),
 ];
 
 /// What came of copying a shared dish.
@@ -108,9 +97,7 @@ impl Store {
         if shared.person == person {
             return Ok(Copied::Before(shared.number));
         }
-        let Dish { names, ingredients, .. } = &shared.dish;
-        let found_by = [names.ko.as_str(), &names.en].into_iter();
-        let found_by = searchable(found_by.chain(ingredients.iter().map(|line| line.name.as_str())));
+        let found_by = history::found_by(&shared.dish, None);
         let json = serde_json::to_string(&shared.dish).map_err(|error| StoreError::corrupt("dishes", "dish", error))?;
         transaction!(self, |tx| {
             sqlx::query(people::LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
@@ -119,15 +106,16 @@ impl Store {
             if let Some(number) = before {
                 return Ok(Copied::Before(u32::try_from(number).unwrap_or(u32::MAX)));
             }
-            let number: i64 = sqlx::query_scalar(COUNT).bind(person.0).fetch_one(&mut *tx).await?;
-            sqlx::query(COPY)
+            let number: i64 = sqlx::query_scalar(dishes::COUNT).bind(person.0).bind(0_i64).fetch_one(&mut *tx).await?;
+            sqlx::query(dishes::KEEP)
                 .bind(person.0)
                 .bind(number)
-                .bind(code.to_string())
+                .bind(None::<i64>)
                 .bind(shared.dish.name())
                 .bind(&json)
                 .bind(shared.picture.as_ref().map(PictureHash::as_str))
                 .bind(millis(now))
+                .bind(code.to_string())
                 .execute(&mut *tx)
                 .await?;
             sqlx::query(history::ADD)

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{HORIZON_MILLIS, Pool, Store, StoreError, millis, writing};
+use super::{Store, StoreError, millis, writing};
 use crate::{
     chat::{Address, DoorKey, Locale, PersonId},
     order::{Failure, OrderId},
@@ -95,18 +95,8 @@ impl Store {
         lease: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<Untold>, StoreError> {
-        let statement = match self.pool {
-            Pool::Sqlite { .. } => UNTOLD_SQLITE,
-            Pool::Postgres(_) => UNTOLD_POSTGRES,
-        };
-        let row: Option<UntoldRow> = writing!(self, |db| sqlx::query_as(statement)
-            .bind(&door.0)
-            .bind(millis(now))
-            .bind(&token)
-            .bind(millis(now + lease))
-            .bind(millis(now) + HORIZON_MILLIS)
-            .fetch_optional(db)
-            .await)?;
+        let row: Option<UntoldRow> =
+            self.claim_next((UNTOLD_SQLITE, UNTOLD_POSTGRES), door, &token, lease, now).await?;
         Ok(row.map(|(id, person, state, failure, locale, address, tellings)| Untold {
             id: OrderId(id),
             person: PersonId(person),

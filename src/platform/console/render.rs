@@ -72,8 +72,7 @@ pub(super) fn message(reply: &Reply, path: Option<&str>, style: Style) -> String
             vec![lead(before), profile::question(reply.locale, *field, profile, style)]
         }
         Facts::Shared { name, code } => {
-            let phrase = Phrase::new("share-made").text("dish", name.as_str());
-            vec![style.wrap("", &say(&phrase.text("link", format!("/start {}", code.payload()))))]
+            vec![style.wrap("", &say(&Phrase::shared(name, format!("/start {}", code.payload()))))]
         }
         // Nobody else reads in a terminal.
         Facts::InPrivate(_) => Vec::new(),

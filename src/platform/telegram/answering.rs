@@ -21,7 +21,7 @@ use super::{
     keyboard::button,
     limiter::Urgency,
     orders::failing,
-    outbound::{There, reason},
+    outbound::There,
     render::{deep_link, word},
     send::{Trouble, trouble_of},
     spot::Spot,
@@ -117,7 +117,7 @@ impl Answering {
         let (door, spot, message) = (Arc::clone(&self.door), self.spot, pressed.there.id());
         self.door.tasks.spawn(async move {
             if let Err(trouble) = door.exchange_keyboard(spot, message, keyboard).await {
-                tracing::warn!(reason = reason(&trouble), "a button was not exchanged");
+                tracing::warn!(reason = trouble.reason(), "a button was not exchanged");
             }
         });
     }
@@ -138,7 +138,7 @@ impl Answering {
             if let Err(trouble) = &said
                 && *trouble != Trouble::Gone
             {
-                tracing::warn!(reason = reason(trouble), "an answer was not delivered");
+                tracing::warn!(reason = trouble.reason(), "an answer was not delivered");
             }
             said
         });
@@ -207,7 +207,7 @@ impl Door {
             };
             match answered.map_err(|error| trouble_of(&error)) {
                 Ok(_) | Err(Trouble::Late) => {}
-                Err(trouble) => tracing::warn!(reason = reason(&trouble), "a callback was not answered"),
+                Err(trouble) => tracing::warn!(reason = trouble.reason(), "a callback was not answered"),
             }
         });
     }

@@ -6,7 +6,7 @@ use teloxide::{
     dispatching::UpdateFilterExt,
     dptree::{self, Handler},
     types::{
-        AllowedUpdate, CallbackQuery, Chat, ChatId, ChatMemberUpdated, InlineQuery, MaybeInaccessibleMessage, Message,
+        AllowedUpdate, CallbackQuery, ChatId, ChatMemberUpdated, InlineQuery, MaybeInaccessibleMessage, Message,
         MessageKind, Update, UpdateKind, User as TelegramUser,
     },
 };
@@ -260,9 +260,8 @@ async fn typing(door: Arc<Door>, query: InlineQuery) -> Result<(), Infallible> {
 async fn membership(door: Arc<Door>, change: ChatMemberUpdated) -> Result<(), Infallible> {
     // A group that becomes a supergroup is left as well, and goes on there; where it was left for good, the next message
     // to it says so.
-    let moves = |chat: &Chat| chat.is_group();
     if !change.new_chat_member.kind.is_present()
-        && !moves(&change.chat)
+        && !change.chat.is_group()
         && let Err(error) = door.core.left(&Door::place(change.chat.id)).await
     {
         tracing::error!(%error, "a chat that was left was not tidied up");

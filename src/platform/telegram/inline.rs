@@ -14,7 +14,6 @@ use teloxide::{
 
 use super::{
     Door, inbound,
-    outbound::reason,
     render::{Setting, dish_in_short, rendered},
     send::{Trouble, trouble_of},
     text::{MOST_CAPTION, MOST_TEXT, Text},
@@ -60,7 +59,7 @@ impl Door {
         let answer = answer.is_personal(true).cache_time(CACHED).next_offset(next).button(button);
         match answer.await.map_err(|error| trouble_of(&error)) {
             Ok(_) | Err(Trouble::Late) => {}
-            Err(trouble) => tracing::warn!(reason = reason(&trouble), "dishes were not offered"),
+            Err(trouble) => tracing::warn!(reason = trouble.reason(), "dishes were not offered"),
         }
     }
 

@@ -12,11 +12,14 @@ use teloxide::{
     types::{BotCommand, BotCommandScope, ChatId, Recipient},
 };
 
-use super::{Door, Mode, inbound, listener::Complaints, outbound::reason, send::trouble_of, webhook};
+use super::{Door, Mode, inbound, listener::Complaints, send::trouble_of, webhook};
 use crate::{
     chat::{COMMANDS, Locale},
     i18n,
 };
+
+/// What is set for each language; without one, it is for everyone whose own has none.
+const LANGUAGES: [Option<Locale>; 3] = [None, Some(Locale::Ko), Some(Locale::En)];
 
 /// Whom a menu of commands is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,26 +52,24 @@ impl Door {
     /// Asks who the bot is until Telegram says it, and makes the rest as it should be.
     pub(super) async fn introduce(self: &Arc<Self>) {
         let mut complaints = Complaints::default();
-        let me = loop {
-            match self.bot.get_me().await {
-                Ok(me) => break me,
-                Err(error) => tokio::time::sleep(complaints.about(&error)).await,
-            }
-        };
-        complaints.all_is_well();
-        let _ = self.username.set(me.user.username.unwrap_or_default());
-        loop {
-            match self.take_updates().await {
-                Ok(()) => break,
-                Err(error) => tokio::time::sleep(complaints.about(&error)).await,
-            }
+        while let Err(error) = self.greet().await {
+            tokio::time::sleep(complaints.about(&error)).await;
         }
+        complaints.all_is_well();
         if let Err(error) = self.set_menus().await {
-            tracing::warn!(reason = reason(&trouble_of(&error)), "the menus were not brought up to date");
+            tracing::warn!(reason = trouble_of(&error).reason(), "the menus were not brought up to date");
         }
         if let Err(error) = self.set_descriptions().await {
-            tracing::warn!(reason = reason(&trouble_of(&error)), "the descriptions were not brought up to date");
+            tracing::warn!(reason = trouble_of(&error).reason(), "the descriptions were not brought up to date");
         }
+    }
+
+    /// Learns the bot's name, and says where updates go.
+    async fn greet(&self) -> Result<(), RequestError> {
+        let me = self.bot.get_me().await?;
+        // It is the same each time.
+        let _ = self.username.set(me.user.username.unwrap_or_default());
+        self.take_updates().await
     }
 
     /// Where updates go: to the webhook, or to whoever polls.
@@ -85,8 +86,7 @@ impl Door {
     async fn set_menus(&self) -> Result<(), RequestError> {
         let admins = self.options.admins.iter().map(|id| Menu::Admin(*id));
         for menu in [Menu::Private, Menu::Group].into_iter().chain(admins) {
-            // Without a language it is for everyone whose own has no menu.
-            for language in [None, Some(Locale::Ko), Some(Locale::En)] {
+            for language in LANGUAGES {
                 let wanted = menu.commands(language.unwrap_or(self.options.default_locale));
                 let mut get = self.bot.get_my_commands().scope(menu.scope());
                 let mut set = self.bot.set_my_commands(wanted.clone()).scope(menu.scope());
@@ -116,7 +116,7 @@ impl Door {
         {
             self.bot.set_my_name().name(name).await?;
         }
-        for language in [None, Some(Locale::Ko), Some(Locale::En)] {
+        for language in LANGUAGES {
             let locale = language.unwrap_or(self.options.default_locale);
             let (short, long) = (i18n::word(locale, "about-short"), i18n::word(locale, "about-long"));
             let mut get = self.bot.get_my_short_description();

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Door,
     limiter::Urgency,
-    outbound::{There, reason},
+    outbound::There,
     send::{Trouble, send},
     spot::Spot,
 };
@@ -190,7 +190,7 @@ pub(super) fn failing(trouble: &Trouble) -> SayError {
         Trouble::Gone => SayError::Gone,
         // Nothing would change if it were tried again; a dish waits in the history.
         _ => {
-            tracing::error!(reason = reason(trouble), "Telegram does not take an answer");
+            tracing::error!(reason = trouble.reason(), "Telegram does not take an answer");
             SayError::Gone
         }
     }

@@ -296,18 +296,3 @@ fn no_preview() -> LinkPreviewOptions {
         show_above_text: false,
     }
 }
-
-/// The chat and what is said there, without what was said in it, for a log line.
-pub(super) fn reason(trouble: &Trouble) -> &str {
-    match trouble {
-        Trouble::Refused(reason) => reason,
-        Trouble::Later => "it may work later",
-        Trouble::Unknown => "it is not known whether it worked",
-        Trouble::Gone => "the chat is out of reach",
-        Trouble::Moved(_) => "the group moved",
-        Trouble::Same | Trouble::Missing => "there was nothing to change",
-        Trouble::Picture => "the picture was refused",
-        Trouble::Topic => "the topic is gone",
-        Trouble::Late => "it was too late",
-    }
-}

@@ -83,7 +83,7 @@ pub(super) fn rendered(reply: &Reply, setting: Setting<'_>) -> Rendered {
         Facts::Shared { name, code } => {
             let link = deep_link(setting.username, &code.payload());
             ways_out.push((i18n::word(locale, "share-send"), share_link(&link, name)));
-            paragraphs(locale, &[shared(name, &link)])
+            paragraphs(locale, &[Phrase::shared(name, link)])
         }
         Facts::InPrivate(word) => {
             ways_out.push((i18n::word(locale, "open-private"), deep_link(setting.username, word)));
@@ -96,10 +96,6 @@ pub(super) fn rendered(reply: &Reply, setting: Setting<'_>) -> Rendered {
         Facts::Help(topic) => pages(help(locale, *topic), MOST_TEXT),
     };
     Rendered { parts, picture, file, links: ways_out }
-}
-
-fn shared(name: &str, link: &str) -> Phrase {
-    Phrase::new("share-made").text("dish", name).text("link", link)
 }
 
 /// Telegram's own window for sending a link to someone (<https://core.telegram.org/widgets/share>).
@@ -183,27 +179,18 @@ fn history(locale: Locale, page: &HistoryPage) -> Vec<Piece> {
 }
 
 fn profile(locale: Locale, page: &ProfilePage) -> Vec<Piece> {
-    let mut rows: Vec<(String, String)> =
-        Field::ALL.map(|field| (i18n::word(locale, field.label()), holding(locale, &page.profile, field))).to_vec();
-    rows.extend(page.changed_at.map(|at| {
-        (i18n::word(locale, "profile-changed"), word(locale, &Phrase::new("moment-as-it-is").moment("at", at)))
-    }));
-    let row = |(name, value): (String, String)| {
-        Piece::below(Text::bold(&name).then(&Text::plain(": ")).then(&Text::plain(&value)))
+    let row = |(name, value): (Phrase, Phrase)| {
+        Piece::below(Text::bold(&word(locale, &name)).then(&Text::plain(": ")).then(&say(locale, &value)))
     };
     let mut pieces = leading(locale, &page.lead);
     pieces.push(Piece::apart(Text::bold(&i18n::word(locale, "profile-heading"))));
-    pieces.extend(rows.into_iter().map(row));
+    pieces.extend(page.rows().into_iter().map(row));
     pieces.push(Piece::apart(say(locale, &Phrase::tickets(&page.tickets))));
     pieces
 }
 
-fn holding(locale: Locale, profile: &Profile, field: Field) -> String {
-    word(locale, &Phrase::holding(profile, field))
-}
-
 fn profile_question(locale: Locale, field: Field, profile: &Profile) -> Vec<Piece> {
-    let now = Phrase::new("profile-now").phrase("value", Phrase::holding(profile, field));
+    let now = Phrase::holding_now(profile, field);
     vec![
         Piece::apart(Text::bold(&i18n::word(locale, field.label()))),
         Piece::below(say(locale, &Phrase::asking(field))),

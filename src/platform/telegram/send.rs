@@ -32,6 +32,23 @@ pub(super) enum Trouble {
     Refused(String),
 }
 
+impl Trouble {
+    /// What a log line says of it; nothing that was said in the chat.
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Self::Refused(reason) => reason,
+            Self::Later => "it may work later",
+            Self::Unknown => "it is not known whether it worked",
+            Self::Gone => "the chat is out of reach",
+            Self::Moved(_) => "the group moved",
+            Self::Same | Self::Missing => "there was nothing to change",
+            Self::Picture => "the picture was refused",
+            Self::Topic => "the topic is gone",
+            Self::Late => "it was too late",
+        }
+    }
+}
+
 /// Pauses before a server that could not be reached is tried again.
 const PAUSES: [Duration; 3] = [Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(3)];
 

@@ -223,9 +223,8 @@ async fn an_update_is_confirmed_only_when_its_effect_is_committed(db: Db) {
     let talk = Talk::with(&shop.api, &mina());
     shop.api.says(talk.chat, &talk.guest, "/recommend 국물");
     shop.api.until("it is confirmed", |api| api.pending() == 0).await;
-    let person = shop.db.store.find_person(Platform::Telegram, "7").await.expect("an answer").expect("a person").id;
-    let place = bapsang::chat::Place { platform: Platform::Telegram, conversation: "7".to_owned() };
-    let dialogue = shop.db.store.dialogue(person, &place).await.expect("an answer");
+    let person = shop.person().await;
+    let dialogue = shop.db.store.dialogue(person, &place()).await.expect("an answer");
     assert!(dialogue.is_some_and(|saved| saved.state.contains("국물")));
     shop.close().await;
 }
@@ -241,7 +240,7 @@ async fn who_blocks_the_bot_while_it_cooks_gets_the_ticket_back_and_no_message()
         talk.says("/recommend 국물", "이대로 주문할까요?").await;
         talk.presses("추천 받기", "주문을 받았어요").await;
         shop.api.shuts(talk.chat, &talk.guest, "bot was blocked by the user", told);
-        let person = shop.db.store.find_person(Platform::Telegram, "7").await.expect("an answer").expect("a person").id;
+        let person = shop.person().await;
         if !told {
             // Nobody says so; the next change of the waiting message hears it.
             shop.kitchen.turn(Mood::Serves);

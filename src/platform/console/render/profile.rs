@@ -12,13 +12,7 @@ use crate::{
 /// The profile with its fields in a table.
 pub(super) fn page(locale: Locale, page: &ProfilePage, style: Style) -> String {
     let say = |phrase: &Phrase| i18n::say(locale, phrase);
-    let mut rows: Vec<(String, String)> = Field::ALL
-        .map(|field| (i18n::word(locale, field.label()), say(&Phrase::holding(&page.profile, field))))
-        .to_vec();
-    rows.extend(
-        page.changed_at
-            .map(|at| (i18n::word(locale, "profile-changed"), say(&Phrase::new("moment-as-it-is").moment("at", at)))),
-    );
+    let rows: Vec<(String, String)> = page.rows().iter().map(|(name, value)| (say(name), say(value))).collect();
     let column = rows.iter().map(|(name, _)| measure_text_width(name)).max().unwrap_or_default();
     let row = |(name, value): &(String, String)| {
         let gap = " ".repeat(column - measure_text_width(name));
@@ -33,6 +27,6 @@ pub(super) fn page(locale: Locale, page: &ProfilePage, style: Style) -> String {
 pub(super) fn question(locale: Locale, field: Field, profile: &Profile, style: Style) -> String {
     let heading = style.heading(&i18n::word(locale, field.label()));
     let question = style.wrap("", &i18n::say(locale, &Phrase::asking(field)));
-    let now = Phrase::new("profile-now").phrase("value", Phrase::holding(profile, field));
+    let now = Phrase::holding_now(profile, field);
     format!("{heading}\n{question}\n{}", style.soft(&style.wrap("", &i18n::say(locale, &now))))
 }

@@ -1,6 +1,6 @@
 //! A dish as messages: a photo with its caption, then ingredients and steps; one message where all fits into the caption.
 
-use super::{say, word};
+use super::{first_apart, say, word};
 use crate::{
     chat::{Locale, Phrase, ServedDish},
     i18n,
@@ -65,11 +65,8 @@ fn body(locale: Locale, served: &ServedDish) -> Vec<Piece> {
     let notes = served.scaling_notes();
     pieces.extend(notes.iter().map(|note| Piece::apart(Text::italic(&word(locale, note)))));
     pieces.extend(under(heading(&Phrase::new("dish-steps")), steps));
-    let mut ending: Vec<Piece> = served.ending().iter().map(|phrase| Piece::below(say(locale, phrase))).collect();
-    if let Some(first) = ending.first_mut() {
-        first.gap = "\n\n";
-    }
-    pieces.extend(ending);
+    let ending = served.ending().iter().map(|phrase| Piece::below(say(locale, phrase))).collect();
+    pieces.extend(first_apart(ending));
     pieces
 }
 
