@@ -1,24 +1,28 @@
 # What is said on Telegram alone. A sentence whose name ends in -telegram stands in for the same one of the terminal.
-greeting-first-telegram = Nice to meet you. Press a button or type a name to choose. If there is anything you do not eat, note it in /profile and I will leave it out. For more, type /help.
-lead-not-understood-telegram = I did not understand that. Press a button or type a name; its first letters are enough.
-help-footer-telegram = While choosing, press a button or type a name. Words such as “cancel” and “back” work too.
-topic-order-about-telegram = Press a button or type a name to answer. The first letters of a name are enough, and “back”, “skip” and “surprise me” work too. An order takes one ticket, and you get it back if there is no dish.
-privacy-shared-telegram = What leaves this place: what we say here, and pictures, pass through Telegram. Nothing else is sent anywhere. Dishes come from the built-in cookbook.
+greeting-first-telegram = Nice to meet you. Press a button to choose, or type what it says. If there is anything you do not eat, note it in /profile and I will leave it out. For more, type /help.
+lead-not-understood-telegram = I did not understand that. Press a button, or type its name; the first letters are enough.
+help-footer-telegram = While choosing, press a button or type its name. Words such as “cancel” and “back” work too.
+topic-order-about-telegram = Press a button or type its name to answer. The first letters are enough, and “back”, “skip” and “surprise me” work too. An order takes one ticket, and you get it back if there is no dish.
+privacy-shared-telegram = Who gets it: what we say here, with pictures and files, passes through Telegram, and a dish you share can be seen by anyone who has its link. Everything else stays with the operator of this bot, and the dishes come from the Bapsang cookbook.
 
 summary-line = { $line }: { $value }
-only-in-private = Others can read along here, so I will show you this in our private chat.
+only-in-private = Other people can see this chat, so I will show you this in our private chat.
 open-private = Open our private chat
-share-send = Send this dish
-menu-foreign = This menu is someone else’s. Type /recommend for one of your own.
+share-send = Send the link
+menu-foreign = These buttons are someone else’s. Type /recommend to get a dish of your own.
 reply-hint = Reply to this message with your answer.
-group-closed = I do not work in this group. Let’s talk in a private chat.
+group-closed = I am not available in this group. Please message me in private.
 slowed-down = Telegram asks me to slow down, so I will answer in about { $minutes ->
     [one] a minute
    *[other] { $minutes } minutes
-}. Your choice has been taken.
-inline-none = No dishes to show yet. Press here to choose one
+}. I have your choice, so there is no need to press again.
+chat-full = Answers are piling up in this chat. Please press again in a moment.
+not-taken = Sorry, Telegram did not take my answer. Please try again in a moment.
+dish-not-taken = Your dish is ready, but Telegram did not take the message. It is number { $number } in your history: try /dish { $number }.
+anonymous = I cannot serve an anonymous admin. Turn that off and type it again under your own name.
+inline-none = No dishes found. Tap to choose one
 inline-more = Choose a dish with Bapsang
-about-short = What to eat? Make a few choices and get one dish, measured for one.
-about-long = This is Bapsang. Choose difficulty, theme, cuisine, main ingredient, cooking method and a wish, and get one dish with exact amounts for one serving.
+about-short = What shall I eat today? Make a few choices and get one dish, measured for one.
+about-long = This is Bapsang. Choose difficulty, theme, cuisine, main ingredient and cooking method, add a wish if you like, and get one dish with exact amounts for one serving.
     
-    Each day has its tickets, and every dish can be found again in /history. Note what you do not eat in /profile, and it is left out.
+    You get new tickets every day, and you can find every dish again in /history. Note what you do not eat in /profile and I will leave it out.

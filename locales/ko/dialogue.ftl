@@ -14,7 +14,7 @@ choice-begin = 고르기 시작
 choice-again = 다시하기
 choice-history = 내 기록
 choice-share = 공유하기
-choice-unshare = 공유 그만하기
+choice-unshare = 공유 그만두기
 choice-copy = 내 기록에 담기
 choice-search = 검색
 choice-stop = 주문 멈추기
@@ -63,7 +63,7 @@ lead-text-too-long = { $most }자까지 적을 수 있어요. 방금 적으신 �
 lead-no-such-allergen = 목록에 없어요: { $words }. ‘그 밖에 못 먹는 것’에 적어 주세요.
 lead-word-on-the-list = 목록에 있는 재료는 ‘못 먹는 재료’에 표시했어요.
 lead-too-many-words = { $most }개까지 적을 수 있어서 나머지는 넣지 못했어요.
-lead-only-text = 글만 알아들을 수 있어요. 바라는 것을 글로 적거나 /help 를 입력하세요.
+lead-only-text = 글만 읽을 수 있어요. 바라는 것을 글로 적거나 /help 를 입력하세요.
 
 cancelled-dialogue = 고르기를 그만두었어요. 식권은 쓰지 않았어요.
 nothing-to-cancel = 취소할 것이 없어요.

@@ -131,6 +131,11 @@ impl Bot {
         self.locale(incoming, None)
     }
 
+    /// How long an order may take.
+    pub fn order_deadline(&self) -> Duration {
+        self.rules.order_deadline
+    }
+
     fn patience(&self) -> TimeDelta {
         TimeDelta::from_std(self.rules.order_deadline).unwrap_or(TimeDelta::MAX)
     }

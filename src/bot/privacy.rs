@@ -76,8 +76,15 @@ impl Visit<'_> {
     /// Stops what is being made, and deletes all that is kept.
     async fn forget(&self) -> Result<(), StoreError> {
         let forgotten = self.bot.store.forget(self.person.id, self.bot.rules.quota, self.bot.clock.now()).await?;
-        if let Some(order) = forgotten.order {
+        if let Some((order, door, address)) = forgotten.order {
             self.bot.bell.stop(order);
+            if door == self.incoming.door {
+                // Nothing waits any more, so nothing may look as if it did.
+                let stopped = Reply::line(self.locale, Phrase::new("order-forgotten"));
+                if let Err(error) = self.outbox.say(&address, stopped.placed(Placing::Waiting(order))).await {
+                    tracing::warn!(%error, "a waiting message was left behind");
+                }
+            }
         }
         self.bot.photos.remove(forgotten.pictures).await;
         if let Err(error) = self.bot.store.forget_uploads().await {

@@ -383,8 +383,13 @@ impl Visit<'_> {
             Cancelled::Here(order) => {
                 self.bot.bell.stop(order);
                 let reply = stopped_reply(self.locale).placed(Placing::Waiting(order));
-                let address = store.address_of(order).await?.unwrap_or_else(|| self.incoming.address.clone());
+                let whereabouts = store.whereabouts(order, &self.incoming.place).await?;
+                let (address, here) = whereabouts.unwrap_or_else(|| (self.incoming.address.clone(), true));
                 let said = self.outbox.say(&address, reply).await;
+                if !here {
+                    // Its message is in another conversation; whoever asked is answered here as well.
+                    self.notice(Phrase::new("order-stopped")).await;
+                }
                 // Where this fails the kitchen tells it once more; the ticket is back either way.
                 if said.is_ok()
                     && let Err(error) = store.told(order, self.bot.clock.now()).await

@@ -39,13 +39,23 @@ pub fn step(conversation: &Conversation, input: Input, surroundings: &Surroundin
 
 /// The open question once more, as it was asked; `None` where none is open.
 pub fn ask_again(conversation: &Conversation, avoided: &Avoided) -> Option<Said> {
-    let lead = Vec::new();
-    let facts = match conversation.state.clone() {
+    let facts = facts(&conversation.state, Vec::new(), avoided)?;
+    Some(Said { facts, choices: choices(&conversation.state, conversation.menu, avoided), replaces: true })
+}
+
+/// The open question as it is asked; `None` where none is open.
+fn facts(state: &State, mut lead: Vec<Phrase>, avoided: &Avoided) -> Option<Facts> {
+    Some(match state.clone() {
         State::Idle => return None,
         State::Asking { wanted, line, .. } => Facts::Question { lead, line, wanted },
-        State::Summary { wanted } => Facts::Summary { lead, wanted },
-    };
-    Some(Said { facts, choices: choices(&conversation.state, conversation.menu, avoided), replaces: true })
+        State::Summary { wanted } => {
+            let against: Vec<Phrase> = avoided.against(&wanted).iter().map(Phrase::found).collect();
+            if !against.is_empty() {
+                lead.push(Phrase::new("lead-against-profile").list("avoided", against));
+            }
+            Facts::Summary { lead, wanted }
+        }
+    })
 }
 
 struct Step<'a> {
@@ -244,19 +254,9 @@ impl Step<'_> {
         self.conversation.menu = menu;
         let choices = choices(&state, menu, self.surroundings.avoided);
         self.conversation.state = state;
-        match self.conversation.state.clone() {
-            State::Idle => self.idle(),
-            State::Asking { wanted, line, .. } => {
-                self.say(|lead| Facts::Question { lead, line, wanted }, choices, replaces)
-            }
-            State::Summary { wanted } => {
-                let against = self.surroundings.avoided.against(&wanted);
-                if !against.is_empty() {
-                    let avoided = against.iter().map(Phrase::found).collect();
-                    self.lead.push(Phrase::new("lead-against-profile").list("avoided", avoided));
-                }
-                self.say(|lead| Facts::Summary { lead, wanted }, choices, replaces)
-            }
+        match facts(&self.conversation.state, self.lead.clone(), self.surroundings.avoided) {
+            Some(facts) => self.say(|_| facts, choices, replaces),
+            None => self.idle(),
         }
     }
 

@@ -7,14 +7,17 @@ use sha2::Sha256;
 
 use super::{Pool, Store, StoreError, millis, people, tickets, transaction, writing};
 use crate::{
-    chat::{PersonId, PictureHash},
+    chat::{Address, DoorKey, PersonId, PictureHash},
     order::OrderId,
     ticket::Quota,
 };
 
 const IDENTITIES: &str = "SELECT platform, user_id FROM identities WHERE person = $1";
 
-const MAKING: &str = "SELECT id, day FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
+const MAKING: &str = "SELECT id, day, door, address FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
+
+/// An order in the making: its number, day, door and address.
+type Making = (i64, String, String, String);
 
 /// Pictures of this person that are on nobody else's dish.
 const OWN_PICTURES: &str = "
@@ -50,8 +53,8 @@ pub(super) const ALL: &[(&str, &str)] = &[
 /// What came of forgetting a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forgotten {
-    /// The order that was in the making; whoever cooks it may stop.
-    pub order: Option<OrderId>,
+    /// The order that was in the making, the door that answers for it, and where. Whoever cooks it may stop.
+    pub order: Option<(OrderId, DoorKey, Address)>,
     /// Pictures that nobody needs any more.
     pub pictures: Vec<PictureHash>,
 }
@@ -69,15 +72,15 @@ impl Store {
     /// Deletes all that is known of a person, in one transaction. An order in the making goes with it, and its ticket
     /// does not count as taken.
     pub async fn forget(&self, person: PersonId, quota: Quota, now: DateTime<Utc>) -> Result<Forgotten, StoreError> {
-        let (order, pictures): (Option<i64>, Vec<String>) = transaction!(self, |tx| {
+        let (making, pictures): (Option<Making>, Vec<String>) = transaction!(self, |tx| {
             sqlx::query(people::LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
             let last: Option<String> = sqlx::query_scalar(tickets::LAST_DAY).bind(person.0).fetch_one(&mut *tx).await?;
             let last = last.map(|text| tickets::day("ticket_days", &text)).transpose()?;
             let day = quota.counting_day(now, last).to_string();
             let taken: Option<i64> =
                 sqlx::query_scalar(tickets::TAKEN).bind(person.0).bind(&day).fetch_optional(&mut *tx).await?;
-            let making: Option<(i64, String)> = sqlx::query_as(MAKING).bind(person.0).fetch_optional(&mut *tx).await?;
-            let returned = i64::from(making.as_ref().is_some_and(|(_, of)| *of == day));
+            let making: Option<Making> = sqlx::query_as(MAKING).bind(person.0).fetch_optional(&mut *tx).await?;
+            let returned = i64::from(making.as_ref().is_some_and(|(_, of, ..)| *of == day));
             let taken = taken.unwrap_or_default() - returned;
             let identities: Vec<(String, String)> =
                 sqlx::query_as(IDENTITIES).bind(person.0).fetch_all(&mut *tx).await?;
@@ -93,12 +96,13 @@ impl Store {
                     .await?;
             }
             tx.commit().await?;
-            Ok::<_, StoreError>((making.map(|(id, _)| id), pictures))
+            Ok::<_, StoreError>((making, pictures))
         })?;
         self.finders.invalidate(&person);
         self.scrub().await;
         let pictures = pictures.iter().filter_map(|hash| PictureHash::parse(hash)).collect();
-        Ok(Forgotten { order: order.map(OrderId), pictures })
+        let order = making.map(|(id, _, door, address)| (OrderId(id), DoorKey(door), Address(address)));
+        Ok(Forgotten { order, pictures })
     }
 
     /// Removes the marks of days that have ended.

@@ -66,7 +66,7 @@ const ADOPT: &str = "
             SELECT 1 FROM leases WHERE leases.name = orders.door AND leases.until > $5 AND leases.until <= $6)
     RETURNING id, state";
 
-const ADDRESS: &str = "SELECT address FROM orders WHERE id = $1";
+const WHEREABOUTS: &str = "SELECT platform, conversation, address FROM orders WHERE id = $1";
 
 const LAST_WANTED: &str = "SELECT wanted FROM orders WHERE person = $1 ORDER BY id DESC LIMIT 1";
 
@@ -81,7 +81,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("orders::HAND_BACK", HAND_BACK),
     ("orders::OPEN", OPEN),
     ("orders::ADOPT", ADOPT),
-    ("orders::ADDRESS", ADDRESS),
+    ("orders::WHEREABOUTS", WHEREABOUTS),
     ("orders::LAST_WANTED", LAST_WANTED),
 ];
 
@@ -356,11 +356,14 @@ impl Store {
         Ok(rows.into_iter().map(|(id, state)| (OrderId(id), in_the_making(state))).collect())
     }
 
-    /// Where answers to an order go.
-    pub async fn address_of(&self, order: OrderId) -> Result<Option<Address>, StoreError> {
-        let address: Option<String> =
-            reading!(self, |db| sqlx::query_scalar(ADDRESS).bind(order.0).fetch_optional(db).await)?;
-        Ok(address.map(Address))
+    /// Where answers to an order go, and whether it was placed in this conversation.
+    pub async fn whereabouts(&self, order: OrderId, place: &Place) -> Result<Option<(Address, bool)>, StoreError> {
+        let row: Option<(String, String, String)> =
+            reading!(self, |db| sqlx::query_as(WHEREABOUTS).bind(order.0).fetch_optional(db).await)?;
+        Ok(row.map(|(platform, conversation, address)| {
+            let here = platform == place.platform.id() && conversation == place.conversation;
+            (Address(address), here)
+        }))
     }
 
     /// What a person ordered last.

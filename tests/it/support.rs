@@ -94,6 +94,29 @@ pub(crate) fn door() -> DoorKey {
     DoorKey("console:test".to_owned())
 }
 
+/// Keeps everyone from the people in a PostgreSQL database until it is dropped.
+pub(crate) struct Locked {
+    pool: sqlx::PgPool,
+    _people: sqlx::Transaction<'static, sqlx::Postgres>,
+}
+
+impl Locked {
+    pub(crate) async fn people(db: &Db) -> Self {
+        let pool = sqlx::PgPool::connect(&db.url).await.expect("the server");
+        let mut people = pool.begin().await.expect("a transaction");
+        sqlx::query("LOCK TABLE people IN ACCESS EXCLUSIVE MODE").execute(&mut *people).await.expect("the lock");
+        Self { pool, _people: people }
+    }
+
+    /// Until someone asks for them, and has to wait.
+    pub(crate) async fn is_waited_for(&self) {
+        let waits = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND relation = 'people'::regclass";
+        while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&self.pool).await.expect("an answer") {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
 /// The verbs of a store test: one person, one place, one door, and a clock that is passed by hand.
 impl Db {
     /// One that others have open as well.

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::{
     Door,
     keyboard::button,
-    limiter::Urgency,
+    limiter::{InLine, Urgency},
     orders::failing,
     outbound::There,
     render::{deep_link, word},
@@ -49,6 +49,8 @@ pub(super) struct Pressed {
     pub(super) data: String,
     /// The message that it stands under.
     pub(super) there: There,
+    /// What that message says.
+    pub(super) text: String,
     pub(super) keyboard: InlineKeyboardMarkup,
 }
 
@@ -58,6 +60,8 @@ pub(super) struct Answering {
     spot: Spot,
     pressed: Option<Pressed>,
     answered: AtomicBool,
+    /// What the answer to the callback says besides.
+    in_passing: OnceLock<String>,
 }
 
 /// What the answer to a callback says.
@@ -70,16 +74,53 @@ pub(super) enum Notice {
 
 impl Answering {
     pub(super) fn new(door: &Arc<Door>, spot: Spot, pressed: Option<Pressed>) -> Arc<Self> {
-        Arc::new(Self { door: Arc::clone(door), spot, pressed, answered: AtomicBool::new(false) })
+        Arc::new(Self {
+            door: Arc::clone(door),
+            spot,
+            pressed,
+            answered: AtomicBool::new(false),
+            in_passing: OnceLock::new(),
+        })
     }
 
-    /// Answers the callback, once. It counts for no limit and goes out beside everything else.
-    pub(super) fn answer(&self, notice: Notice) {
-        if let Some(pressed) = &self.pressed
-            && !self.answered.swap(true, Ordering::Relaxed)
-        {
-            self.door.answer_callback(pressed.id.clone(), notice);
+    /// Answers the callback, once; whether it was this. It counts for no limit and goes out beside everything else.
+    pub(super) fn answer(&self, notice: Notice) -> bool {
+        self.answer_or(notice, None)
+    }
+
+    /// The same; where the callback is too old to be answered, `reply` becomes a message.
+    fn answer_or(&self, notice: Notice, reply: Option<Reply>) -> bool {
+        let Some(pressed) = &self.pressed else { return false };
+        if self.answered.swap(true, Ordering::Relaxed) {
+            return false;
         }
+        let notice = match (notice, self.in_passing.get()) {
+            (Notice::Nothing, Some(passing)) => Notice::Text(passing.clone()),
+            (Notice::Text(text), Some(passing)) => {
+                let both = format!("{text}\n{passing}");
+                Notice::Text(if fits(&both) { both } else { passing.clone() })
+            }
+            (notice, _) => notice,
+        };
+        self.door.answer_callback(pressed.id.clone(), notice, reply.map(|reply| (self.spot, reply)));
+        true
+    }
+
+    /// What else to say with the answer to the callback.
+    pub(super) fn in_passing(&self, text: String) {
+        let _ = self.in_passing.set(text);
+    }
+
+    /// Where a reply goes that takes the place of the pressed menu. A dish takes only its own: its words under the same
+    /// picture, or the whole of it; what is left of a longer one stays.
+    fn place_of(&self, reply: &Reply) -> Option<There> {
+        let pressed = self.pressed.as_ref()?;
+        let (There::Text(id), Facts::Dish(served)) = (pressed.there, &reply.facts) else { return Some(pressed.there) };
+        let mut lines = pressed.text.lines();
+        if lines.next() != Some(served.dish.name()) {
+            return None;
+        }
+        Some(if lines.next() == Some("") { There::Words(id) } else { There::Text(id) })
     }
 
     /// Runs `receive`, and answers the callback when it is done or takes longer than a moment.
@@ -123,17 +164,24 @@ impl Answering {
     }
 
     /// Hands the message over to its own task, and waits for it for a moment.
-    async fn send(&self, reply: Reply, order: Option<OrderId>) -> Result<Option<Spot>, SayError> {
-        let there = self.pressed.as_ref().map(|pressed| pressed.there);
+    async fn send(&self, line: InLine, reply: Reply, order: Option<OrderId>) -> Result<Option<Spot>, SayError> {
+        let there = match reply.placing {
+            Placing::PressedMenu | Placing::Waiting(_) => self.place_of(&reply),
+            _ => None,
+        };
+        let begun = match order.map(|order| self.door.begin(order)) {
+            // It has ended meanwhile, and that is being said.
+            Some(None) => return Ok(None),
+            begun => begun.flatten(),
+        };
         // Where messages wait already nothing is gained by waiting with them; an order's message is worth a moment, since
         // its end takes its place.
         let waits = order.is_some() || self.door.limiter.is_free(self.spot.chat);
         let (door, spot) = (Arc::clone(&self.door), self.spot);
         let task = self.door.tasks.spawn(async move {
-            let said = match (order, reply.placing) {
-                (Some(order), _) => door.say_waiting(spot, &reply, order, there).await,
-                (None, Placing::PressedMenu) => door.deliver(spot, &reply, there, None, Urgency::Answer).await,
-                (None, _) => door.deliver(spot, &reply, None, None, Urgency::Answer).await,
+            let said = match begun {
+                Some(begun) => door.say_waiting(begun, line, spot, &reply, there).await,
+                None => door.deliver(line, spot, &reply, there, None).await,
             };
             if let Err(trouble) = &said
                 && *trouble != Trouble::Gone
@@ -158,39 +206,55 @@ impl Answering {
 fn text_notice(reply: &Reply, lines: &[Phrase]) -> Option<Notice> {
     let [line] = lines else { return None };
     let text = word(reply.locale, line);
-    (text.encode_utf16().count() <= MOST_NOTICE).then_some(Notice::Text(text))
+    fits(&text).then_some(Notice::Text(text))
+}
+
+fn fits(text: &str) -> bool {
+    text.encode_utf16().count() <= MOST_NOTICE
 }
 
 #[async_trait]
 impl Outbox for Answering {
     async fn say(&self, to: &Address, reply: Reply) -> Result<Option<Address>, SayError> {
-        if let Some(notice) = self.notice(&reply) {
-            self.answer(notice);
+        if let Some(notice) = self.notice(&reply)
+            && self.answer_or(notice, Some(reply.clone().placed(Placing::New)))
+        {
             if reply.placing == Placing::PressedChoice {
                 self.exchange(&reply);
             }
             return Ok(None);
         }
+        if let Placing::Waiting(_) = reply.placing
+            && !matches!(reply.facts, Facts::Waiting { .. })
+        {
+            self.answer(Notice::Nothing);
+            // Where this takes longer the kitchen tells it, and hears that it was told.
+            return timeout(PATIENCE, self.door.say_of_order(to, reply)).await.unwrap_or(Err(SayError::Later));
+        }
+        let line = self.door.line_up(self.spot, Urgency::Answer).await.inspect_err(|_| {
+            self.answer(Notice::Text(word(reply.locale, &Phrase::new("chat-full"))));
+        })?;
         self.answer(Notice::Nothing);
         match reply.placing {
-            Placing::Waiting(order) if matches!(reply.facts, Facts::Waiting { .. }) => {
+            Placing::Waiting(order) => {
                 let menu = self.pressed.as_ref().map(|pressed| pressed.there.id().0);
-                let said = self.send(reply, Some(order)).await?;
+                let said = self.send(line, reply, Some(order)).await?;
                 let message = said.and_then(|spot| spot.message).or(menu);
                 Ok(Some(Spot { message, ..said.unwrap_or(self.spot) }.address()))
             }
-            // Where this takes longer the kitchen tells it, and hears that it was told.
-            Placing::Waiting(_) => {
-                timeout(PATIENCE, self.door.say_of_order(to, reply)).await.unwrap_or(Err(SayError::Later))
-            }
-            _ => self.send(reply, None).await.map(|_| None),
+            _ => self.send(line, reply, None).await.map(|_| None),
         }
     }
 }
 
 impl Door {
-    /// Answers a callback. One that is too old was answered by being handled.
-    pub(super) fn answer_callback(self: &Arc<Self>, id: CallbackQueryId, notice: Notice) {
+    /// Answers a callback. Where it is too old for that, `otherwise` becomes a message.
+    pub(super) fn answer_callback(
+        self: &Arc<Self>,
+        id: CallbackQueryId,
+        notice: Notice,
+        otherwise: Option<(Spot, Reply)>,
+    ) {
         let door = Arc::clone(self);
         self.tasks.spawn(async move {
             let answer = door.bot.answer_callback_query(id);
@@ -206,9 +270,26 @@ impl Door {
                 },
             };
             match answered.map_err(|error| trouble_of(&error)) {
-                Ok(_) | Err(Trouble::Late) => {}
+                Ok(_) => {}
+                Err(Trouble::Late) => {
+                    if let Some((spot, reply)) = otherwise {
+                        door.say_late(spot, &reply).await;
+                    }
+                }
                 Err(trouble) => tracing::warn!(reason = trouble.reason(), "a callback was not answered"),
             }
         });
+    }
+
+    /// Says as a message what was to be a notice; once for many presses that were all too old.
+    async fn say_late(self: &Arc<Self>, spot: Spot, reply: &Reply) {
+        let Ok(line) = self.line_up(spot, Urgency::Answer).await else { return };
+        if self.said_late.get(&(spot.chat, spot.owner)).as_ref() == Some(&reply.facts) {
+            return;
+        }
+        self.said_late.insert((spot.chat, spot.owner), reply.facts.clone());
+        if let Err(trouble) = self.deliver(line, spot, reply, None, None).await {
+            tracing::warn!(reason = trouble.reason(), "a notice was not delivered");
+        }
     }
 }

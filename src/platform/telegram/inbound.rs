@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     bot::Outbox,
-    chat::{Command, Event, Facts, Incoming, Locale, LocaleHint, Phrase, Place, Platform, Reply, User},
+    chat::{Command, Event, Incoming, Locale, LocaleHint, Phrase, Place, Platform, Reply, User},
 };
 
 /// Waits for Telegram that are worth a word.
@@ -110,13 +110,11 @@ impl Door {
             .await;
     }
 
-    /// Whether a group is served; where a command asked, it is said that it is not.
-    async fn refuse_group(self: &Arc<Self>, spot: Spot, user: &User) {
-        let locale = self.core.language(Platform::Telegram, user).await;
-        let reply = Reply::new(locale, Facts::Lines(vec![Phrase::new("group-closed")]));
-        let answering = Answering::new(self, spot, None);
-        if answering.say(&spot.address(), reply).await.is_err() {
-            tracing::debug!("a group that is not served did not hear so");
+    /// Says why a command in a group is not followed.
+    async fn refuse(self: &Arc<Self>, spot: Spot, locale: Locale, why: &'static str) {
+        let reply = Reply::line(locale, Phrase::new(why));
+        if Answering::new(self, spot, None).say(&spot.address(), reply).await.is_err() {
+            tracing::debug!(why, "a refusal was not heard");
         }
     }
 }
@@ -125,6 +123,12 @@ impl Door {
 pub(super) fn user(user: &TelegramUser) -> User {
     let tag = user.language_code.as_deref();
     User { id: user.id.0.to_string(), locale: LocaleHint::Weak(tag.and_then(Locale::from_tag)) }
+}
+
+/// An admin of a group who writes in its name.
+fn is_anonymous(message: &Message) -> bool {
+    let of_group = message.sender_chat.as_ref().is_some_and(|sender| sender.id == message.chat.id);
+    of_group && !message.chat.is_private() && !message.chat.is_channel()
 }
 
 /// Someone of their own, and not a channel, a bot or an anonymous admin.
@@ -151,6 +155,8 @@ async fn message(door: Arc<Door>, message: Message) -> Result<(), Infallible> {
         door.group_moved(message.chat.id, *to).await;
     } else if let Some(from) = message.migrate_from_chat_id() {
         door.group_moved(*from, message.chat.id).await;
+    } else if is_anonymous(&message) {
+        door.said_by_nobody(&message).await;
     } else if let (Some(from), MessageKind::Common(_) | MessageKind::Dice(_)) = (sender(&message), &message.kind) {
         let own = message.via_bot.as_ref().is_some_and(|bot| bot.id.0 == door.id);
         if !own && !message.chat.is_channel() {
@@ -161,6 +167,14 @@ async fn message(door: Arc<Door>, message: Message) -> Result<(), Infallible> {
 }
 
 impl Door {
+    /// An admin who hides behind the group has no tickets and no history; who asks for something anyway hears why.
+    async fn said_by_nobody(self: &Arc<Self>, message: &Message) {
+        let (spot, Some(text)) = (spot(message, 0), message.text()) else { return };
+        if text.starts_with('/') && self.is_meant(message, text) && self.serves(message.chat.id.0) {
+            self.refuse(spot, self.options.default_locale, "anonymous").await;
+        }
+    }
+
     async fn said(self: &Arc<Self>, message: &Message, from: &TelegramUser) {
         let text = message.text();
         let spot = spot(message, from.id.0);
@@ -172,7 +186,8 @@ impl Door {
         };
         if is_group && !self.serves(message.chat.id.0) {
             if text.is_some_and(|text| text.starts_with('/')) {
-                self.refuse_group(spot, &user(from)).await;
+                let locale = self.core.language(Platform::Telegram, &user(from)).await;
+                self.refuse(spot, locale, "group-closed").await;
             }
             return;
         }
@@ -200,6 +215,13 @@ impl Door {
         }
     }
 
+    /// A chat that the bot is no longer in: what is open there ends.
+    pub(super) async fn leave(&self, chat: ChatId) {
+        if let Err(error) = self.core.left(&Self::place(chat)).await {
+            tracing::error!(%error, "a chat that was left was not tidied up");
+        }
+    }
+
     async fn pressed(self: &Arc<Self>, query: CallbackQuery, message: &MaybeInaccessibleMessage) {
         let data = query.data.unwrap_or_default();
         let who = user(&query.from);
@@ -217,7 +239,8 @@ impl Door {
             }
         };
         let spot = Spot { message: Some(there.id().0), ..spot };
-        let pressed = Pressed { id: query.id, data: data.clone(), there, keyboard };
+        let text = message.regular_message().and_then(Message::text).unwrap_or_default().to_owned();
+        let pressed = Pressed { id: query.id, data: data.clone(), there, text, keyboard };
         let answering = Answering::new(self, spot, Some(pressed));
         let refusal = match read_data(&data) {
             _ if spot.is_group() && !self.serves(spot.chat.0) => Some("group-closed"),
@@ -230,12 +253,12 @@ impl Door {
             return;
         }
         if let Some(wait) = self.limiter.waits(spot.chat).filter(|wait| *wait > LONG_WAIT)
-            && self.limiter.tell_once(spot.chat)
+            && self.limiter.tell_once(spot.chat, spot.owner)
         {
             let locale = self.core.language(Platform::Telegram, &who).await;
             let minutes = i64::try_from(wait.as_secs().div_ceil(60)).unwrap_or(i64::MAX);
             let phrase = Phrase::new("slowed-down").number("minutes", minutes);
-            answering.answer(Notice::Text(word(locale, &phrase)));
+            answering.in_passing(word(locale, &phrase));
         }
         let token = read_data(&data).map(|(_, token)| token.to_owned()).unwrap_or_default();
         self.receive(self.incoming(spot, who, None, Event::Press(token)), &answering).await;
@@ -247,7 +270,7 @@ async fn button(door: Arc<Door>, query: CallbackQuery) -> Result<(), Infallible>
         door.pressed(query, &message).await;
     } else {
         // A message that someone sent by inline mode: it has no buttons of ours.
-        door.answer_callback(query.id, Notice::Nothing);
+        door.answer_callback(query.id, Notice::Nothing, None);
     }
     Ok(())
 }
@@ -260,11 +283,8 @@ async fn typing(door: Arc<Door>, query: InlineQuery) -> Result<(), Infallible> {
 async fn membership(door: Arc<Door>, change: ChatMemberUpdated) -> Result<(), Infallible> {
     // A group that becomes a supergroup is left as well, and goes on there; where it was left for good, the next message
     // to it says so.
-    if !change.new_chat_member.kind.is_present()
-        && !change.chat.is_group()
-        && let Err(error) = door.core.left(&Door::place(change.chat.id)).await
-    {
-        tracing::error!(%error, "a chat that was left was not tidied up");
+    if !change.new_chat_member.kind.is_present() && !change.chat.is_group() {
+        door.leave(change.chat.id).await;
     }
     Ok(())
 }

@@ -6,16 +6,16 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    future::{poll_fn, ready},
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
     time::Duration,
 };
 
 use teloxide::types::ChatId;
 use tokio::{
-    sync::Mutex as AsyncMutex,
+    sync::{Mutex as AsyncMutex, OwnedMutexGuard},
     time::{Instant, sleep_until},
 };
 
@@ -86,10 +86,12 @@ struct Book {
     limits: Limits,
     overall: Window,
     chats: HashMap<ChatId, Vec<Window>>,
-    /// Until when a chat is not to be written to, and whether its person was told.
-    waits: HashMap<ChatId, (Instant, bool)>,
+    /// Until when a chat is not to be written to.
+    waits: HashMap<ChatId, Instant>,
     /// The same for every chat.
     pause: Option<Instant>,
+    /// Who was told of a wait, and until when that was to last.
+    told: HashMap<(ChatId, u64), Instant>,
     /// How many chats there were after the last sweep.
     swept: usize,
 }
@@ -97,7 +99,15 @@ struct Book {
 impl Book {
     fn new(limits: Limits) -> Self {
         let overall = Window::new(limits.per_second, Duration::from_secs(1));
-        Self { limits, overall, chats: HashMap::new(), waits: HashMap::new(), pause: None, swept: FEW }
+        Self {
+            limits,
+            overall,
+            chats: HashMap::new(),
+            waits: HashMap::new(),
+            pause: None,
+            told: HashMap::new(),
+            swept: FEW,
+        }
     }
 
     fn chat(&mut self, chat: ChatId) -> &mut Vec<Window> {
@@ -129,7 +139,8 @@ impl Book {
         if self.chats.len() >= 2 * self.swept {
             let recent = |window: &Window| window.sent.back().is_some_and(|sent| *sent + FORGOTTEN > at);
             self.chats.retain(|_, windows| windows.iter().any(recent));
-            self.waits.retain(|_, (until, _)| *until > at);
+            self.waits.retain(|_, until| *until > at);
+            self.told.retain(|_, until| *until > at);
             self.swept = self.chats.len().max(FEW);
         }
     }
@@ -146,25 +157,27 @@ impl Book {
         spare
     }
 
-    /// Telegram asked to wait. When it asks in a second chat while the first still waits, it means all of them.
+    /// Telegram asked to wait. When it asks in a second chat while the first still waits, it means all of them, for as long
+    /// as both are to wait; what is left of the longer wait may be that chat's own.
     fn wait(&mut self, chat: ChatId, until: Instant, now: Instant) {
-        if self.waits.iter().any(|(other, (until, _))| *other != chat && *until > now) {
-            self.pause = Some(self.pause.map_or(until, |pause| pause.max(until)));
+        let others = self.waits.iter().filter(|(other, until)| **other != chat && **until > now);
+        if let Some(other) = others.map(|(_, until)| *until).max() {
+            self.pause = self.pause.max(Some(until.min(other)));
         }
-        let told = self.waits.get(&chat).is_some_and(|(until, told)| *until > now && *told);
-        self.waits.insert(chat, (until, told));
+        self.waits.insert(chat, until);
     }
 
     fn waits_until(&self, chat: ChatId, now: Instant) -> Option<Instant> {
-        let chat = self.waits.get(&chat).map(|(until, _)| *until);
-        chat.max(self.pause).filter(|until| *until > now)
+        self.waits.get(&chat).copied().max(self.pause).filter(|until| *until > now)
     }
 
-    fn tell_once(&mut self, chat: ChatId, now: Instant) -> bool {
-        match self.waits.get_mut(&chat) {
-            Some((until, told)) if *until > now => !std::mem::replace(told, true),
-            _ => false,
-        }
+    /// Whether to tell this person that the chat waits: once for each wait.
+    fn tell_once(&mut self, chat: ChatId, person: u64, now: Instant) -> bool {
+        let Some(until) = self.waits_until(chat, now) else { return false };
+        let told = self.told.entry((chat, person)).or_insert(now);
+        let news = *told <= now;
+        *told = until.max(*told);
+        news
     }
 }
 
@@ -191,12 +204,31 @@ pub(super) struct Limiter {
 /// Whoever writes to a chat holds its turn, so that messages keep their order.
 #[derive(Debug, Default)]
 struct Turn {
-    held: AsyncMutex<()>,
-    waiting: AtomicUsize,
+    held: Arc<AsyncMutex<()>>,
+    /// How many answers to each person wait for it.
+    waiting: Mutex<HashMap<u64, usize>>,
 }
 
-/// So many answers may wait for one chat. Who asks for more faster than they can go out does without some.
-const MOST_WAITING: usize = 30;
+/// So many answers to one person may wait in a chat. Who asks for more faster than they can go out does without some.
+const MOST_WAITING: usize = 20;
+
+type Held = OwnedMutexGuard<()>;
+
+/// A place in the queue of a chat, in the order in which they were taken.
+pub(super) struct InLine {
+    pub(super) urgency: Urgency,
+    held: Pin<Box<dyn Future<Output = Held> + Send>>,
+    waits: Option<Waits>,
+}
+
+impl InLine {
+    /// Waits for the turn and does `sending` in it, which asks for [`Limiter::room`] before each try.
+    pub(super) async fn in_turn<T>(self, sending: impl Future<Output = T>) -> T {
+        let _held = self.held.await;
+        drop(self.waits);
+        sending.await
+    }
+}
 
 impl Limiter {
     pub(super) fn new(limits: Limits) -> Self {
@@ -207,32 +239,28 @@ impl Limiter {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the chat's turn and does `sending` in it, which asks for [`Limiter::room`] before each try.
-    pub(super) async fn in_turn<T>(
-        &self,
-        chat: ChatId,
-        urgency: Urgency,
-        sending: impl Future<Output = T>,
-    ) -> Result<T, NoRoom> {
+    /// A place in the queue of a chat for something that is said to a person. Progress takes none where others wait.
+    pub(super) async fn line_up(&self, chat: ChatId, person: u64, urgency: Urgency) -> Result<InLine, NoRoom> {
         let turn = self.turn(chat);
-        let _held = match urgency {
-            Urgency::Answer => {
-                if turn.waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
-                    turn.waiting.fetch_sub(1, Ordering::Relaxed);
-                    return Err(NoRoom);
-                }
-                let _waits = Waits(&turn.waiting);
-                turn.held.lock().await
-            }
-            Urgency::Progress => turn.held.try_lock().map_err(|_| NoRoom)?,
+        let waits = match urgency {
+            Urgency::Answer => Some(Waits::begin(&turn, person)?),
+            Urgency::Progress => None,
         };
-        Ok(sending.await)
+        let mut getting = Box::pin(Arc::clone(&turn.held).lock_owned());
+        // Asked once, it has its place, whoever goes on waiting for it.
+        let held = match (poll_fn(|context| Poll::Ready(getting.as_mut().poll(context))).await, urgency) {
+            (Poll::Ready(held), _) => Box::pin(ready(held)) as Pin<Box<dyn Future<Output = Held> + Send>>,
+            (Poll::Pending, Urgency::Answer) => getting,
+            (Poll::Pending, Urgency::Progress) => return Err(NoRoom),
+        };
+        Ok(InLine { urgency, held, waits })
     }
 
     fn turn(&self, chat: ChatId) -> Arc<Turn> {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         if turns.len() >= MANY {
-            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            // A turn that is held or waited for is known elsewhere as well.
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1 || Arc::strong_count(&turn.held) > 1);
         }
         Arc::clone(turns.entry(chat).or_default())
     }
@@ -275,17 +303,37 @@ impl Limiter {
     }
 
     /// Whether the person is to be told that the chat waits; `true` once for each wait.
-    pub(super) fn tell_once(&self, chat: ChatId) -> bool {
-        self.book().tell_once(chat, Instant::now())
+    pub(super) fn tell_once(&self, chat: ChatId, person: u64) -> bool {
+        self.book().tell_once(chat, person, Instant::now())
     }
 }
 
 /// One that waits for its turn, until it has it or gives up.
-struct Waits<'a>(&'a AtomicUsize);
+struct Waits {
+    turn: Arc<Turn>,
+    person: u64,
+}
 
-impl Drop for Waits<'_> {
+impl Waits {
+    fn begin(turn: &Arc<Turn>, person: u64) -> Result<Self, NoRoom> {
+        let mut waiting = turn.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = waiting.entry(person).or_default();
+        if *count >= MOST_WAITING {
+            return Err(NoRoom);
+        }
+        *count += 1;
+        drop(waiting);
+        Ok(Self { turn: Arc::clone(turn), person })
+    }
+}
+
+impl Drop for Waits {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut waiting = self.turn.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = waiting.get_mut(&self.person) {
+            *count = count.saturating_sub(1);
+        }
+        waiting.retain(|_, count| *count > 0);
     }
 }
 
@@ -354,8 +402,10 @@ mod tests {
         book.wait(ChatId(1), later(5), now);
         book.wait(ChatId(1), later(6), now);
         assert_eq!(book.next(ChatId(3), now), now);
-        book.wait(ChatId(2), later(9), now);
-        assert_eq!((book.next(ChatId(3), now), book.next(ChatId(3), later(9))), (later(9), later(9)));
+        book.wait(ChatId(2), later(13_938), now);
+        assert_eq!(book.next(ChatId(3), now), later(6), "as long as both wait");
+        assert_eq!(book.next(ChatId(3), later(6)), later(6));
+        assert_eq!(book.next(ChatId(2), later(6)), later(13_938), "the longer wait is its own");
     }
 
     #[test]
@@ -369,10 +419,38 @@ mod tests {
     #[test]
     fn a_person_is_told_of_a_wait_once() {
         let (mut book, now) = (Book::new(OFFICIAL), Instant::now());
-        assert!(!book.tell_once(ChatId(1), now));
+        assert!(!book.tell_once(ChatId(1), 7, now));
         for expected in [true, false] {
             book.wait(ChatId(1), now + Duration::from_secs(60), now);
-            assert_eq!(book.tell_once(ChatId(1), now), expected);
+            assert_eq!(book.tell_once(ChatId(1), 7, now), expected);
+        }
+        assert!(book.tell_once(ChatId(1), 8, now), "someone else was not told");
+        book.wait(ChatId(2), now + Duration::from_secs(60), now);
+        assert!(book.tell_once(ChatId(3), 7, now), "all chats wait now");
+    }
+
+    #[tokio::test]
+    async fn places_in_line_are_kept_whoever_waits_for_them() {
+        let limiter = Limiter::new(OFFICIAL);
+        let line = |person| limiter.line_up(ChatId(1), person, Urgency::Answer);
+        let first = line(7).await.expect("a place");
+        let mut others = Vec::new();
+        for _ in 0..MOST_WAITING - 1 {
+            others.push(line(7).await.expect("a place"));
+        }
+        assert!(line(7).await.is_err(), "one person does not fill the chat");
+        others.push(line(8).await.expect("a place for someone else"));
+        assert!(limiter.line_up(ChatId(1), 7, Urgency::Progress).await.is_err());
+        let (said, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        // Asked for last to first, they come first to last.
+        for (number, place) in others.into_iter().enumerate().rev() {
+            let said = said.clone();
+            tokio::spawn(place.in_turn(async move { said.send(number) }));
+        }
+        tokio::task::yield_now().await;
+        first.in_turn(async {}).await;
+        for number in 0..MOST_WAITING {
+            assert_eq!(heard.recv().await, Some(number));
         }
     }
 

@@ -14,11 +14,14 @@ const BATCH: u8 = 100;
 /// How long confirming the last batch may take when the door closes.
 const LAST_CONFIRMATION: Duration = Duration::from_secs(3);
 
+/// How long what is in hand may take when the door closes.
+const LAST_UPDATES: Duration = Duration::from_secs(5);
+
 /// The longest pause before Telegram is asked again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 impl Door {
-    /// Polls until `stop`; what was handled is confirmed before this returns.
+    /// Polls until `stop`; what was handled by [`LAST_UPDATES`] after it is confirmed before this returns.
     pub(super) async fn poll(self: &Arc<Self>, stop: &CancellationToken) {
         let (mut offset, mut complaints) = (0, Complaints::default());
         while !stop.is_cancelled() {
@@ -30,7 +33,17 @@ impl Door {
                 Ok(updates) => {
                     complaints.all_is_well();
                     let last = updates.iter().map(|update| update.id.0).max();
-                    self.handle(updates).await;
+                    let late = async {
+                        stop.cancelled().await;
+                        tokio::time::sleep(LAST_UPDATES).await;
+                    };
+                    tokio::select! {
+                        () = self.handle(updates) => {}
+                        () = late => {
+                            tracing::warn!("updates were still in hand when the door closed; they come again");
+                            break;
+                        }
+                    }
                     offset =
                         last.and_then(|last| i32::try_from(last).ok()).map_or(offset, |last| last.saturating_add(1));
                 }
@@ -86,6 +99,7 @@ enum Ill {
     Conflict,
     Unreachable,
     Slow,
+    Webhook,
     Other,
 }
 
@@ -105,6 +119,10 @@ impl Complaints {
             RequestError::Api(ApiError::Unknown(reason)) if reason.starts_with("Conflict") => Ill::Conflict,
             RequestError::Network(_) | RequestError::InvalidJson { .. } => Ill::Unreachable,
             RequestError::RetryAfter(_) => Ill::Slow,
+            RequestError::Api(ApiError::WebhookRequireHttps | ApiError::BadWebhookPort | ApiError::UnknownHost) => {
+                Ill::Webhook
+            }
+            RequestError::Api(ApiError::Unknown(reason)) if reason.contains("bad webhook") => Ill::Webhook,
             _ => Ill::Other,
         };
         if self.last != Some(ill) {
@@ -115,6 +133,9 @@ impl Complaints {
                 ),
                 Ill::Unreachable => tracing::error!("Telegram cannot be reached; it is tried again"),
                 Ill::Slow => tracing::error!("Telegram asks to wait before it is asked again"),
+                Ill::Webhook => tracing::error!(
+                    "Telegram does not take telegram.webhook_url: it must be a public https address on port 443, 80, 88 or 8443; it is tried again"
+                ),
                 Ill::Other => tracing::error!("Telegram does not give updates; it is tried again"),
             }
         }

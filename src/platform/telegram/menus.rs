@@ -18,6 +18,9 @@ use crate::{
     i18n,
 };
 
+/// Connections by which Telegram brings updates at the same time (`setWebhook`; it allows a hundred).
+pub(super) const BROUGHT_AT_ONCE: u8 = 100;
+
 /// What is set for each language; without one, it is for everyone whose own has none.
 const LANGUAGES: [Option<Locale>; 3] = [None, Some(Locale::Ko), Some(Locale::En)];
 
@@ -77,7 +80,7 @@ impl Door {
         match (self.options.mode, &self.options.webhook_url) {
             (Mode::Webhook, Some(address)) => {
                 let set = self.bot.set_webhook(address.clone()).secret_token(webhook::secret(&self.token));
-                set.allowed_updates(inbound::KINDS).max_connections(100).await.map(drop)
+                set.allowed_updates(inbound::KINDS).max_connections(BROUGHT_AT_ONCE).await.map(drop)
             }
             _ => self.bot.delete_webhook().await.map(drop),
         }

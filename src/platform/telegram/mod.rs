@@ -30,14 +30,14 @@ pub use limiter::Limits;
 use moka::sync::Cache;
 use orders::Waiting;
 use secrecy::{ExposeSecret, SecretString};
-use teloxide::net::default_reqwest_settings;
+use teloxide::{net::default_reqwest_settings, types::ChatId};
 use tokio::sync::OnceCell;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use crate::{
     bot::{Bot, Outbox, SayError},
-    chat::{Address, DoorKey, Locale, PictureHash, Reply},
+    chat::{Address, DoorKey, Facts, Locale, PictureHash, Reply},
     order::OrderId,
 };
 
@@ -52,6 +52,9 @@ pub const LAST_MESSAGES: Duration = Duration::from_secs(10);
 
 /// What was handled is known for so long, for when it comes again.
 const REMEMBERED: Duration = Duration::from_secs(15 * 60);
+
+/// A notice that came too late is not said again for so long.
+const LATE_REMEMBERED: Duration = Duration::from_secs(60);
 
 /// The messages of an order are known for so long after the last; no order takes longer.
 const ORDERS_REMEMBERED: Duration = Duration::from_secs(2 * 60 * 60);
@@ -111,6 +114,8 @@ struct Door {
     handled: Cache<String, Arc<OnceCell<()>>>,
     /// Orders whose messages are changed.
     waiting: Cache<OrderId, Arc<Waiting>>,
+    /// The last notice to each person that was too late for a callback, and became a message.
+    said_late: Cache<(ChatId, u64), Facts>,
     /// Messages on their way.
     tasks: TaskTracker,
 }
@@ -153,6 +158,7 @@ impl Telegram {
             limiter: Limiter::new(options.limits),
             handled: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
             waiting: Cache::builder().max_capacity(100_000).time_to_idle(ORDERS_REMEMBERED).build(),
+            said_late: Cache::builder().max_capacity(10_000).time_to_live(LATE_REMEMBERED).build(),
             tasks: TaskTracker::new(),
             options,
         };

@@ -7,14 +7,14 @@ use std::{
 
 use teloxide::{payloads::SendChatActionSetters, prelude::Requester, types::ChatAction};
 use tokio::{
-    sync::Mutex as AsyncMutex,
-    time::{Instant, sleep},
+    sync::{Mutex as AsyncMutex, OwnedMutexGuard},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Door,
-    limiter::Urgency,
+    limiter::{InLine, NoRoom, Urgency},
     outbound::There,
     send::{Trouble, send},
     spot::Spot,
@@ -37,16 +37,13 @@ const BETWEEN_STAGES: Duration = Duration::from_secs(1);
 /// Telegram shows an action for five seconds (`sendChatAction`).
 const ACTION_EVERY: Duration = Duration::from_millis(4500);
 
-/// No order is in the making for longer.
-const ACTIONS: u32 = 900;
-
 /// What this process knows of an order's messages; where it knows nothing, the order's address does.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     /// Where the waiting message is, and how many parts of the end were said.
     known: Mutex<Known>,
     /// Whoever says the first message, or tells the end; `true` once the end is told.
-    telling: AsyncMutex<bool>,
+    telling: Arc<AsyncMutex<bool>>,
     /// Nothing more is said of how far it is.
     ended: CancellationToken,
 }
@@ -57,6 +54,12 @@ struct Known {
     said: usize,
     /// When the waiting message went out.
     since: Option<Instant>,
+}
+
+/// An order whose first message is about to be said. Its end waits for it, and takes its place.
+pub(super) struct Begun {
+    waiting: Arc<Waiting>,
+    _telling: OwnedMutexGuard<bool>,
 }
 
 impl Waiting {
@@ -82,7 +85,8 @@ impl Door {
     ) -> Result<Option<Address>, SayError> {
         let Some(spot) = Spot::read(to) else { return Err(SayError::Gone) };
         let Placing::Waiting(order) = reply.placing else {
-            let said = self.deliver(spot, &reply, None, None, Urgency::Answer).await;
+            let line = self.line_up(spot, Urgency::Answer).await?;
+            let said = self.deliver(line, spot, &reply, None, None).await;
             return said.map(|_| None).map_err(|trouble| failing(&trouble));
         };
         if matches!(reply.facts, Facts::Waiting { .. }) {
@@ -94,21 +98,32 @@ impl Door {
         telling.await.unwrap_or(Err(SayError::Later)).map(|()| None)
     }
 
+    /// Keeps the end of an order back until its first message is said; `None` where the end is being told.
+    pub(super) fn begin(&self, order: OrderId) -> Option<Begun> {
+        let waiting = self.waiting(order);
+        let telling = Arc::clone(&waiting.telling).try_lock_owned().ok()?;
+        Some(Begun { waiting, _telling: telling })
+    }
+
     /// The first message of an order: the confirmed menu becomes it, or it is sent. Gives where it is.
     pub(super) async fn say_waiting(
         self: &Arc<Self>,
+        begun: Begun,
+        line: InLine,
         spot: Spot,
         reply: &Reply,
-        order: OrderId,
         menu: Option<There>,
     ) -> Result<Spot, Trouble> {
-        let waiting = self.waiting(order);
-        // The end waits for it, and takes its place.
-        let _telling = waiting.telling.lock().await;
-        let said = self.deliver(spot, reply, menu, None, Urgency::Answer).await?;
+        let waiting = &begun.waiting;
+        let said = self.deliver(line, spot, reply, menu, None).await?;
         waiting.know(|known| *known = Known { message: said.message, since: Some(Instant::now()), ..*known });
-        self.keep_action_alive(said, &waiting);
+        self.keep_action_alive(said, waiting);
         Ok(said)
+    }
+
+    /// A place in the queue of a chat.
+    pub(super) async fn line_up(&self, spot: Spot, urgency: Urgency) -> Result<InLine, SayError> {
+        self.limiter.line_up(spot.chat, spot.owner, urgency).await.map_err(|NoRoom| SayError::Later)
     }
 
     async fn say_progress(self: &Arc<Self>, spot: Spot, reply: &Reply, order: OrderId) -> Result<(), SayError> {
@@ -121,7 +136,8 @@ impl Door {
             return Err(SayError::Later);
         }
         let there = Some(There::Text(message));
-        match self.deliver(Spot { message: Some(message), ..spot }, reply, there, None, Urgency::Progress).await {
+        let line = self.line_up(spot, Urgency::Progress).await?;
+        match self.deliver(line, Spot { message: Some(message), ..spot }, reply, there, None).await {
             Err(Trouble::Gone) => Err(SayError::Gone),
             Err(Trouble::Later) => Err(SayError::Later),
             _ => Ok(()),
@@ -140,7 +156,8 @@ impl Door {
         }
         let known = waiting.known();
         let spot = Spot { message: known.message.or(spot.message), said: spot.said.max(known.said), ..spot };
-        match self.deliver(spot, reply, spot.message.map(There::Text), Some(order), Urgency::Answer).await {
+        let line = self.line_up(spot, Urgency::Answer).await?;
+        match self.deliver(line, spot, reply, spot.message.map(There::Text), Some(order)).await {
             Ok(_) | Err(Trouble::Unknown) => {
                 *told = true;
                 Ok(())
@@ -163,23 +180,30 @@ impl Door {
         tokio::spawn(async move {
             let acting = async {
                 sleep(ACTION_AFTER).await;
-                for _ in 0..ACTIONS {
-                    door.act(spot).await;
+                while door.act(spot).await {
                     sleep(ACTION_EVERY).await;
                 }
             };
+            // No order is in the making for longer.
+            let acting = timeout(door.core.order_deadline(), acting);
             ended.run_until_cancelled(acting).await;
         });
     }
 
-    async fn act(&self, spot: Spot) {
+    /// Shows it once; `false` where it is shown to nobody any more.
+    async fn act(&self, spot: Spot) -> bool {
         let mut action = self.bot.send_chat_action(spot.chat, ChatAction::Typing);
         if let Some(thread) = spot.thread() {
             action = action.message_thread_id(thread);
         }
-        let acting = send(&self.limiter, spot.chat, Urgency::Progress, action);
-        if let Ok(Err(Trouble::Refused(reason))) = self.limiter.in_turn(spot.chat, Urgency::Progress, acting).await {
-            tracing::debug!(reason, "an action was not shown");
+        let Ok(line) = self.line_up(spot, Urgency::Progress).await else { return true };
+        match line.in_turn(send(&self.limiter, spot.chat, Urgency::Progress, action)).await {
+            Err(Trouble::Gone | Trouble::Moved(_)) => false,
+            Err(Trouble::Refused(reason)) => {
+                tracing::debug!(reason, "an action was not shown");
+                false
+            }
+            _ => true,
         }
     }
 }

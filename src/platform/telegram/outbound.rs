@@ -11,22 +11,22 @@ use teloxide::{
     prelude::{Request, Requester},
     requests::Output,
     types::{
-        FileId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputMedia, InputMediaPhoto, LinkPreviewOptions,
-        Message, MessageId, ParseMode, ReplyMarkup, ReplyParameters,
+        ChatId, FileId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputMedia, InputMediaPhoto,
+        LinkPreviewOptions, Message, MessageId, ParseMode, ReplyMarkup, ReplyParameters,
     },
 };
 
 use super::{
     Door,
     keyboard::keyboard,
-    limiter::Urgency,
+    limiter::{InLine, NoRoom, Urgency},
     render::{Rendered, Setting, rendered},
     send::{Trouble, send},
     spot::Spot,
     text::Text,
 };
 use crate::{
-    chat::{Attachment, Facts, Picture, Reply},
+    chat::{Attachment, Facts, Phrase, Picture, Reply},
     order::OrderId,
 };
 
@@ -35,6 +35,8 @@ use crate::{
 pub(super) enum There {
     /// A text.
     Text(i32),
+    /// The ingredients and steps of a dish, whose name and introduction stand under the picture above.
+    Words(i32),
     /// A picture with its caption.
     Picture(i32),
 }
@@ -42,7 +44,7 @@ pub(super) enum There {
 impl There {
     pub(super) fn id(self) -> MessageId {
         match self {
-            Self::Text(id) | Self::Picture(id) => MessageId(id),
+            Self::Text(id) | Self::Words(id) | Self::Picture(id) => MessageId(id),
         }
     }
 }
@@ -60,28 +62,46 @@ impl Door {
     /// Puts the reply where `there` is, else sends it. Gives where its first message is.
     pub(super) async fn deliver(
         self: &Arc<Self>,
+        line: InLine,
         spot: Spot,
         reply: &Reply,
         there: Option<There>,
         order: Option<OrderId>,
-        urgency: Urgency,
     ) -> Result<Spot, Trouble> {
-        let in_turn = self.limiter.in_turn(spot.chat, urgency, async {
-            let mut spot = spot;
-            for _ in 0..3 {
+        let urgency = line.urgency;
+        line.in_turn(async {
+            let (mut spot, mut there, mut plain) = (spot, there, None);
+            for _ in 0..4 {
                 let delivery = Delivery { door: self, spot, urgency, order };
-                match delivery.deliver(reply, there).await {
+                match delivery.deliver(plain.as_ref().unwrap_or(reply), there).await {
                     // The group went on as another chat, where none of its messages is.
                     Err(Trouble::Moved(chat)) => {
                         spot = Spot { chat, thread: None, reply_to: None, message: None, ..spot };
+                        there = None;
                     }
                     Err(Trouble::Topic) => spot = Spot { thread: None, ..spot },
+                    // Whoever waits for it hears at least so much.
+                    Err(Trouble::Refused(reason)) if urgency == Urgency::Answer && plain.is_none() => {
+                        tracing::error!(reason, "Telegram does not take an answer");
+                        plain = Some(Reply::line(reply.locale, not_taken(&reply.facts)));
+                        (spot, there) = (Spot { said: 0, ..spot }, None);
+                    }
+                    Err(Trouble::Gone) => {
+                        self.shut_out(spot.chat);
+                        return Err(Trouble::Gone);
+                    }
                     done => return done,
                 }
             }
             Err(Trouble::Later)
-        });
-        in_turn.await.unwrap_or(Err(Trouble::Later))
+        })
+        .await
+    }
+
+    /// Nothing reaches a chat any more: what is open there ends. Telegram does not always say so on its own.
+    fn shut_out(self: &Arc<Self>, chat: ChatId) {
+        let door = Arc::clone(self);
+        self.tasks.spawn(async move { door.leave(chat).await });
     }
 
     /// Exchanges the keyboard under a message.
@@ -93,7 +113,9 @@ impl Door {
     ) -> Result<(), Trouble> {
         let edit = self.bot.edit_message_reply_markup(spot.chat, message).reply_markup(keyboard);
         let sending = send(&self.limiter, spot.chat, Urgency::Answer, edit);
-        match self.limiter.in_turn(spot.chat, Urgency::Answer, sending).await.unwrap_or(Err(Trouble::Later)) {
+        let line =
+            self.limiter.line_up(spot.chat, spot.owner, Urgency::Answer).await.map_err(|NoRoom| Trouble::Later)?;
+        match line.in_turn(sending).await {
             Ok(_) | Err(Trouble::Same | Trouble::Missing) => Ok(()),
             Err(trouble) => Err(trouble),
         }
@@ -102,8 +124,7 @@ impl Door {
 
 impl Delivery<'_> {
     async fn deliver(mut self, reply: &Reply, there: Option<There>) -> Result<Spot, Trouble> {
-        let under_picture =
-            matches!((there, &reply.facts), (Some(There::Text(_)), Facts::Dish(_))) && self.order.is_none();
+        let under_picture = matches!(there, Some(There::Words(_)));
         // A sheet that could not be drawn leaves no other page's sheet above it.
         let there = there.filter(|_| reply.picture.is_some() || !matches!(reply.facts, Facts::History(_)));
         let setting = Setting { username: self.door.username(), in_group: self.spot.is_group(), under_picture };
@@ -168,6 +189,14 @@ impl Delivery<'_> {
         send(&self.door.limiter, self.spot.chat, self.urgency, request).await
     }
 
+    /// A change of a message: it may be repeated as often as it takes, since it is the same each time.
+    async fn change<R: Request<Err = RequestError>>(&self, request: R) -> Result<Output<R>, Trouble> {
+        self.call(request).await.map_err(|trouble| match trouble {
+            Trouble::Unknown => Trouble::Later,
+            known => known,
+        })
+    }
+
     /// A text in the place of a message, or as a new one. Gives the number of the message that it became.
     async fn text(
         &self,
@@ -177,17 +206,17 @@ impl Delivery<'_> {
     ) -> Result<Option<i32>, Trouble> {
         let (bot, chat) = (&self.door.bot, self.spot.chat);
         let edited = match there {
-            Some(There::Text(id)) => {
+            Some(There::Text(id) | There::Words(id)) => {
                 let id = MessageId(id);
                 let edit = bot.edit_message_text(chat, id, text.html()).parse_mode(ParseMode::Html);
                 let edit = edit.link_preview_options(no_preview()).reply_markup(keyboard.clone());
-                self.call(edit).await.map(drop)
+                self.change(edit).await.map(drop)
             }
             // A picture stays one; only what stands under it changes, where that has room for it.
             Some(There::Picture(id)) if text.units() <= super::text::MOST_CAPTION => {
                 let edit = bot.edit_message_caption(chat, MessageId(id)).caption(text.html());
                 let edit = edit.parse_mode(ParseMode::Html).reply_markup(keyboard.clone());
-                self.call(edit).await.map(drop)
+                self.change(edit).await.map(drop)
             }
             _ => Err(Trouble::Missing),
         };
@@ -254,7 +283,7 @@ impl Delivery<'_> {
         if let Some(there) = there {
             let media = InputMediaPhoto::new(file.clone()).caption(caption.html()).parse_mode(ParseMode::Html);
             let edit = bot.edit_message_media(chat, there.id(), InputMedia::Photo(media));
-            match self.call(edit.reply_markup(keyboard.clone())).await {
+            match self.change(edit.reply_markup(keyboard.clone())).await {
                 Ok(message) => return Ok(Some(message)),
                 Err(Trouble::Same) => return Ok(None),
                 Err(Trouble::Missing) => {}
@@ -280,6 +309,16 @@ impl Delivery<'_> {
         new = new.caption(caption.html()).parse_mode(ParseMode::Html);
         new.reply_markup = markup(keyboard);
         self.call(new).await.map(|message| Some(message.id.0))
+    }
+}
+
+/// What is said in place of something that Telegram does not take.
+fn not_taken(facts: &Facts) -> Phrase {
+    match facts {
+        Facts::Dish(served) if served.number.is_some() => {
+            Phrase::new("dish-not-taken").number("number", served.number.unwrap_or_default())
+        }
+        _ => Phrase::new("not-taken"),
     }
 }
 

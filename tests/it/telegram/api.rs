@@ -217,6 +217,7 @@ async fn answer(State(api): State<BotApi>, Path((bot, method)): Path<(String, St
             let said = format!("Too Many Requests: retry after {seconds}");
             return refused(&Refusal(429, said, json!({"retry_after": seconds})));
         }
+        Some(Fault::Strange) => return refused(&Refusal(400, "Bad Request: STRANGE".to_owned(), Value::Null)),
         Some(Fault::DropAfter) | None => {}
     }
     let done = if method == "getUpdates" { api.get_updates(&call).await } else { api.world().call(&call) };

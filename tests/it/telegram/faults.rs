@@ -6,7 +6,7 @@ use bapsang::chat::Platform;
 use chrono::TimeDelta;
 
 use super::{BotApi, Guest, OFFICIAL, Pace, Shop, Talk, api, mina, options, says, world::Fault};
-use crate::support::{Db, Mood, evening, on_both_databases, sqlite};
+use crate::support::{Db, Locked, Mood, evening, on_both_databases, postgres, sqlite};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_whose_answer_was_lost_is_repeated_once_at_most() {
@@ -323,7 +323,116 @@ async fn someone_who_writes_a_lot_holds_up_nobody_else() {
 async fn something_that_is_no_text_gets_a_sentence() {
     let mut shop = Shop::open().await;
     let talk = Talk::with(&shop.api, &mina());
-    talk.says("", "글만 알아들을").await;
+    talk.says("", "글만 읽을").await;
+    shop.is_sound().await;
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_unknown_outcome_is_made_again_until_it_is_known() {
+    let mut shop = Shop::open().await;
+    let talk = Talk::with(&shop.api, &mina());
+    for _ in 0..2 {
+        shop.api.fault("editMessageMedia", Fault::DropBefore);
+    }
+    talk.says("/recommend 국물", "이대로 주문할까요?").await;
+    let menu = shop.api.last(talk.chat);
+    shop.api.presses(talk.chat, &talk.guest, menu.id, "추천 받기");
+    shop.api.until("both were tried", |api| api.calls("editMessageMedia") == 2).await;
+    for _ in 0..500 {
+        if shop.api.message(talk.chat, menu.id).photo.is_some() {
+            break;
+        }
+        // The pause before the next try is the kitchen's.
+        shop.clock.advance(TimeDelta::seconds(1));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let dishes = shop.api.messages(talk.chat).iter().filter(|message| message.photo.is_some()).count();
+    assert_eq!(dishes, 1);
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_comes_too_late_becomes_a_message_once() {
+    let mut shop = Shop::open().await;
+    let talk = Talk::with(&shop.api, &mina());
+    let menu = talk.says("/start", "어느 정도 난이도").await;
+    talk.presses("초급", "어떤 테마").await;
+    shop.api.world().callback_patience = Duration::ZERO;
+    let old = menu.keyboard[0][0]["callback_data"].as_str().expect("data").to_owned();
+    for _ in 0..5 {
+        shop.api.presses_data(talk.chat, &talk.guest, menu.id, &old, "초급");
+    }
+    talk.hears("지난 메뉴예요").await;
+    shop.api.until("all are confirmed", |api| api.pending() == 0).await;
+    shop.close().await;
+    let said = shop.api.messages(mina().id);
+    assert_eq!(said.iter().filter(|message| message.text.contains("지난 메뉴예요")).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_dish_that_telegram_does_not_take_it_is_said_where_it_is() {
+    let mut shop = Shop::open().await;
+    let talk = Talk::with(&shop.api, &mina());
+    shop.api.fault("editMessageMedia", Fault::Strange);
+    talk.says("/recommend 국물", "이대로 주문할까요?").await;
+    talk.presses("추천 받기", "/dish 1 로 다시 열어 보세요").await;
+    talk.says("/dish 1", "만드는 법").await;
+    shop.api.fault("sendMessage", Fault::Strange);
+    talk.says("/tickets", "텔레그램에서 받아 주지 않았어요").await;
+    shop.is_sound().await;
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dish_without_its_picture_keeps_its_introduction_when_it_is_scaled() {
+    let mut shop = Shop::open().await;
+    let talk = Talk::with(&shop.api, &mina());
+    talk.orders().await;
+    let dish = shop.db.store.dish(shop.person().await, 1).await.expect("an answer").expect("a dish");
+    // Without a folder for pictures there is none.
+    std::fs::remove_dir_all(shop.media()).expect("the folder");
+    std::fs::write(shop.media(), "").expect("a file in its place");
+    let shown = talk.says("/dish 1", "만드는 법").await;
+    assert!(shown.photo.is_none() && shown.text.contains(&dish.dish.introduction));
+    let scaled = talk.presses("2인분", "재료 (2인분)").await;
+    assert!(scaled.id == shown.id && scaled.text.contains(&dish.dish.introduction), "{}", scaled.text);
+    shop.is_sound().await;
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forgetting_ends_what_was_waited_for() {
+    let mut shop = Shop::open().await;
+    let talk = Talk::with(&shop.api, &mina());
+    shop.kitchen.turn(Mood::Hangs);
+    talk.says("/recommend 국물", "이대로 주문할까요?").await;
+    let waiting = talk.presses("추천 받기", "주문을 받았어요").await;
+    talk.says("/forget", "모두 지울까요").await;
+    talk.presses("모두 지우기", "모두 지웠어요").await;
+    let waiting = shop.api.message(talk.chat, waiting.id);
+    assert!(waiting.text.contains("주문을 멈췄어요") && waiting.keyboard.is_empty(), "{}", waiting.text);
+    shop.is_sound().await;
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_that_are_in_hand_for_too_long_at_the_end_come_again() {
+    let api = BotApi::start(Pace::generous()).await;
+    let how = options(&api, super::RAISED);
+    let mut shop = Shop::open_with(api, Arc::new(postgres().await), how);
+    let talk = Talk::with(&shop.api, &mina());
+    talk.says("/tickets", "모두 남아").await;
+    shop.api.until("it is confirmed", |api| api.pending() == 0).await;
+    let locked = Locked::people(&shop.db).await;
+    shop.api.says(talk.chat, &talk.guest, "/language");
+    locked.is_waited_for().await;
+    tokio::time::timeout(Duration::from_secs(60), shop.close()).await.expect("the door closes");
+    assert_eq!(shop.api.pending(), 1, "what was not handled is not confirmed");
+    drop(locked);
+    let mut shop = shop.reopened().await;
+    let talk = Talk::with(&shop.api, &mina());
+    talk.hears("어떤 언어").await;
     shop.is_sound().await;
     shop.close().await;
 }

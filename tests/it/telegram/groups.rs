@@ -36,7 +36,7 @@ async fn each_person_has_a_dialogue_of_their_own_and_presses_their_own_menus() {
     let first = mina.says("/recommend 국물", "국물").await;
     let second = jun.says("/recommend 볶음", "볶음").await;
     shop.api.presses(group, &jun.guest, first.id, "추천 받기");
-    shop.api.until("a notice", |api| api.notices().iter().any(|said| said.text.contains("다른 분의 메뉴"))).await;
+    shop.api.until("a notice", |api| api.notices().iter().any(|said| said.text.contains("다른 분이 쓰는 버튼"))).await;
     shop.api.presses(group, &mina.guest, first.id, "추천 받기");
     shop.api.presses(group, &jun.guest, second.id, "추천 받기");
     for id in [first.id, second.id] {
@@ -150,5 +150,63 @@ async fn a_topic_that_was_deleted_does_not_keep_the_dish() {
     );
     shop.api.until("the dish is there", |api| says(api, forum, "만드는 법")).await;
     shop.db.is_sound().await;
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_cancelled_from_another_chat_is_answered_in_both() {
+    let mut shop = Shop::open().await;
+    let group = shop.api.group("supergroup", "모임");
+    let (talk, private) = (Talk::in_chat(&shop.api, &mina(), group), Talk::with(&shop.api, &mina()));
+    shop.kitchen.turn(Mood::Hangs);
+    talk.says("/recommend 국물", "국물").await;
+    talk.presses("추천 받기", "주문을 받았어요").await;
+    private.says("/cancel", "주문을 멈췄어요").await;
+    talk.hears("주문을 멈췄어요").await;
+    shop.is_sound().await;
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_shuts_the_bot_out_without_a_word_is_tidied_up_at_the_next_message() {
+    let mut shop = Shop::open().await;
+    let group = shop.api.group("group", "모임");
+    let (mina, jun) = (Talk::in_chat(&shop.api, &mina(), group), Talk::in_chat(&shop.api, &jun(), group));
+    mina.says("/recommend 국물", "국물").await;
+    shop.kitchen.turn(Mood::Hangs);
+    mina.presses("추천 받기", "주문을 받았어요").await;
+    shop.api.shuts(group, &mina.guest, "bot was kicked from the group chat", false);
+    shop.api.says(group, &jun.guest, "/recommend 볶음");
+    let private = Talk::with(&shop.api, &super::mina());
+    let person = shop.person().await;
+    let place = bapsang::chat::Place { platform: bapsang::chat::Platform::Telegram, conversation: group.to_string() };
+    for _ in 0..500 {
+        if shop.db.store.open_orders(person, &place).await.expect("an answer").is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    private.says("/tickets", "모두 남아").await;
+    shop.close().await;
+    assert!(shop.db.store.dialogue(person, &place).await.expect("an answer").is_none());
+    shop.db.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anonymous_admin_hears_why_there_is_no_dish() {
+    let mut shop = Shop::open().await;
+    let group = shop.api.group("supergroup", "모임");
+    for (id, text) in [(71, "안녕"), (72, "/recommend")] {
+        let group_json = serde_json::json!({"id": group, "type": "supergroup", "title": "모임"});
+        shop.api.pushes(
+            "message",
+            &serde_json::json!({"message_id": id, "date": 1_795_000_000, "text": text, "chat": group_json,
+                "sender_chat": group_json, "from": {"id": 1_087_968_824, "is_bot": true, "first_name": "Group",
+                "username": "GroupAnonymousBot"}}),
+        );
+    }
+    shop.api.until("it is told", |api| says(api, group, "익명을 끄고")).await;
+    assert_eq!(shop.api.messages(group).len(), 1);
+    shop.is_sound().await;
     shop.close().await;
 }

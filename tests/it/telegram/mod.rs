@@ -123,8 +123,10 @@ impl Shop {
     /// Stops in order, as at SIGTERM.
     pub(crate) async fn close(&mut self) {
         self.stop.cancel();
+        // The door closes before the kitchen.
         for task in self.running.drain(..).rev() {
-            task_done(task, &self.kitchen_stop).await;
+            task.await.expect("no panic");
+            self.kitchen_stop.cancel();
         }
         self.telegram.close().await;
     }
@@ -134,6 +136,11 @@ impl Shop {
         self.close().await;
         let Self { api, db, clock, kitchen, options, rules, media, .. } = self;
         Self::begin(api, db, clock, kitchen, media, options, rules)
+    }
+
+    /// Where pictures are kept.
+    pub(crate) fn media(&self) -> &std::path::Path {
+        self.media.path()
     }
 
     /// Mina, once she has said something.
@@ -156,22 +163,6 @@ impl Shop {
         self.api.until("every press is answered", |api| api.unanswered() == 0).await;
         self.db.is_sound().await;
     }
-}
-
-async fn task_done(task: JoinHandle<()>, kitchen_stop: &CancellationToken) {
-    // The door closes before the kitchen.
-    if !task.is_finished() {
-        tokio::select! {
-            biased;
-            done = wait(task) => return done,
-            () = tokio::time::sleep(Duration::from_millis(1)) => kitchen_stop.cancel(),
-        }
-    }
-    kitchen_stop.cancel();
-}
-
-async fn wait(task: JoinHandle<()>) {
-    task.await.expect("no panic");
 }
 
 /// A Korean guest.

@@ -45,7 +45,7 @@ async fn after_a_dish() {
     talk.is_told("즐겨찾기에 담기", "즐겨찾기에 담았어요").await;
     talk.presses("2인분", "재료 (2인분)").await;
     talk.presses("공유하기", "공유했어요").await;
-    talk.presses("공유 그만하기", "공유를 그만두었어요").await;
+    talk.presses("공유 그만두기", "공유를 그만두었어요").await;
     talk.says("/history", "지금까지 받은 요리").await;
     talk.presses("검색", "무엇을 찾을까요").await;
     talk.says("없는것", "찾지 못했어요").await;

@@ -6,8 +6,13 @@ use bapsang::platform::telegram::Mode;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{BotApi, Guest, Pace, RAISED, Shop, Talk, api::post, mina, options, world::Message};
-use crate::support::{Db, on_both_databases};
+use super::{
+    BotApi, Guest, Pace, RAISED, Shop, TOKEN, Talk,
+    api::post,
+    mina, options,
+    world::{Fault, Message},
+};
+use crate::support::{Db, Locked, on_both_databases, postgres, sqlite};
 
 /// A shop that has its updates brought.
 struct Brought {
@@ -86,6 +91,58 @@ async fn what_is_brought_by_many_hands_is_answered_to_each(db: Db) {
     closing.cancel();
     shop.close().await;
     shop.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_on_top_of_a_hundred_in_hand_is_to_be_brought_again() {
+    let Brought { mut shop, url, closing } = Brought::open(postgres().await).await;
+    let secret = shop.api.world().webhook.as_ref().expect("a webhook")["secret_token"].clone();
+    let locked = Locked::people(&shop.db).await;
+    let mut hands = tokio::task::JoinSet::new();
+    for id in 100..200 {
+        let guest = Guest::new(id, "손님", Some("ko"));
+        shop.api.private(&guest);
+        shop.api.writes(id, &guest, Message { text: "/tickets".to_owned(), ..Message::default() });
+        let update = shop.api.world().updates.back().expect("an update").1.to_string();
+        let (url, secret) = (url.clone(), secret.as_str().expect("a secret").to_owned());
+        hands.spawn(async move { (id, post(&url, &secret, &update).await) });
+    }
+    // Those that find no room are refused while the others still wait for the books.
+    let mut refused = Vec::new();
+    while refused.len() < 36 {
+        let (id, status) = hands.join_next().await.expect("a hand").expect("no panic");
+        assert_eq!(status, Some(503));
+        refused.push(id);
+    }
+    drop(locked);
+    assert!(hands.join_all().await.iter().all(|(_, status)| *status == Some(200)));
+    assert!(refused.iter().all(|id| shop.api.messages(*id).iter().all(|message| message.from != 0)));
+    closing.cancel();
+    shop.close().await;
+    shop.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_taken_before_the_bot_knows_who_it_is() {
+    let api = BotApi::start(Pace::generous()).await;
+    for _ in 0..20 {
+        api.fault("getMe", Fault::BadGateway);
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let mut how = options(&api, RAISED);
+    (how.mode, how.webhook_url) = (Mode::Webhook, url.parse().ok());
+    let shop = Shop::open_with(api, Arc::new(sqlite().await), how);
+    tokio::spawn(bapsang::http::serve(listener, shop.telegram.webhook(), CancellationToken::new()));
+    assert_eq!(post(&url, "", "{}").await, Some(401));
+    assert_eq!(post(&url, &secret(), "{}").await, Some(503));
+}
+
+/// What the token makes of the secret, as a server would remember it from an earlier start.
+fn secret() -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mac = Hmac::<sha2::Sha256>::new_from_slice(TOKEN.as_bytes()).expect("a key");
+    hex::encode(mac.chain_update("telegram webhook").finalize().into_bytes())
 }
 
 on_both_databases!(

@@ -118,6 +118,8 @@ pub(crate) enum Fault {
     TooMany(u64),
     /// A page instead of an answer.
     BadGateway,
+    /// A reason that nobody has heard of.
+    Strange,
 }
 
 #[derive(Debug)]
