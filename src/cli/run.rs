@@ -21,6 +21,10 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
     let Some(token) = &settings.telegram_token else {
         return Err(Failure(exit::NO_PLATFORM, NO_PLATFORM.to_owned()));
     };
+    let (stop, kitchen_stop, http_stop) =
+        (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+    // Whoever is asked to stop while it opens stops as well.
+    stop_when_asked(stop.clone())?;
     let photos = Arc::new(Photos::in_folder(settings.media.clone()));
     let fonts = fonts_looked_for(&photos);
     let house = House::open(settings, photos).await?;
@@ -28,9 +32,6 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
     let telegram = Telegram::new(Arc::clone(&house.bot), token, options.clone())
         .map_err(|error| Failure(exit::SETTINGS, error.to_string()))?;
     let store = house.store.clone();
-    let (stop, kitchen_stop, http_stop) =
-        (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
-    stop_when_asked(stop.clone())?;
     let webhook = match options.mode {
         Mode::Polling => None,
         Mode::Webhook => {

@@ -277,6 +277,7 @@ async fn survives(url: &str, db: Db) {
         assert_eq!(db.store.audit().await.expect("an audit"), Vec::<String>::new(), "after kill {kill}");
     }
     let program = Program::start(&folder, &api, &variables);
+    program.says("is open").await;
     api.until("everything is confirmed", |api| api.pending() == 0).await;
     for talk in &talks {
         let Some(person) = known(&db, talk).await else { continue };
