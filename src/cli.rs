@@ -2,6 +2,7 @@
 
 mod house;
 mod run;
+mod trial;
 
 use std::{
     io::{IsTerminal, Write},
@@ -32,6 +33,9 @@ Examples:
                                         one input a line, from a script
   BAPSANG_TICKETS__DAILY_LIMIT=3 bapsang chat
   TELEGRAM_BOT_TOKEN=… bapsang run      open the bot on Telegram, until SIGTERM or Ctrl-C
+  OPENAI_API_KEY=… bapsang check --online
+                                        ask the model for one dish, and see what comes
+  bapsang eval openai                   judge a model by sixty requests
   DATABASE_URL=postgres://user:password@localhost/bapsang bapsang migrate
 
 Exit codes:
@@ -41,6 +45,7 @@ Exit codes:
   3    the settings are wrong; every mistake was named
   4    the database cannot be used
   5    no platform has a token; what to set was said
+  6    a recommender did not pass; what was wrong was said
   130  stopped by Ctrl-C";
 
 /// What to eat? A chat bot that answers with one dish, measured for one.
@@ -71,7 +76,17 @@ enum Command {
     /// Open the bot on every platform whose token is set
     Run,
     /// Read the settings and name every mistake
-    Check,
+    Check {
+        /// Ask every model of recommender.chain for one dish as well
+        #[arg(long)]
+        online: bool,
+    },
+    /// Judge a recommender by sixty requests
+    Eval {
+        /// "cookbook", or a model of recommender.chain
+        #[arg(default_value = "cookbook")]
+        recommender: String,
+    },
     /// Bring the database to this version, and do nothing else
     Migrate,
     /// Write the completions of a shell, to be read by it when it starts
@@ -121,6 +136,7 @@ mod exit {
     pub(super) const SETTINGS: u8 = 3;
     pub(super) const DATABASE: u8 = 4;
     pub(super) const NO_PLATFORM: u8 = 5;
+    pub(super) const NOT_PASSED: u8 = 6;
     pub(super) const INTERRUPTED: u8 = 130;
 }
 
@@ -165,7 +181,11 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
                 chat(&settings, *locale, *echo, pictures, surroundings).await
             }
             Command::Run => run::run(&settings).await,
-            Command::Check => check(&settings).await,
+            Command::Check { online } => {
+                let checked = check(&settings).await;
+                if *online && checked.is_ok() { trial::check(&settings).await } else { checked }
+            }
+            Command::Eval { recommender } => trial::eval(&settings, recommender).await,
             Command::Migrate => migrate(&settings).await,
             Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }

@@ -3,6 +3,8 @@
 //! The built-in copy of `bot.toml` holds every key with its default, so it is also the list of known keys.
 //! [`Settings::load`] names every mistake at once. This is the one place that reads the environment.
 
+mod models;
+
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -12,13 +14,14 @@ use std::{
 
 use chrono_tz::Tz;
 use config::{Config, Environment, FileFormat};
+pub use models::LinkOptions;
 use secrecy::SecretString;
 use url::Url;
 
 use crate::{
     chat::Locale,
     platform::telegram::{self, Limits, Mode},
-    store::{Options, StoreUrl},
+    store::{Budget, Options, StoreUrl},
     ticket::Quota,
 };
 
@@ -26,7 +29,7 @@ use crate::{
 pub const BUILT_IN: &str = include_str!("../bot.toml");
 
 /// Keys that hold lists; in the environment, commas stand between the items.
-const LISTS: [&str; 3] = ["recommender.chain", "telegram.admins", "groups.allowed"];
+const LISTS: [&str; 4] = ["recommender.chain", "recommender.openai.headers", "telegram.admins", "groups.allowed"];
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -43,6 +46,10 @@ pub struct Settings {
     pub order_lease: Duration,
     /// `orders.at_once`
     pub orders_at_once: usize,
+    /// `recommender.chain` and its tables
+    pub chain: Vec<LinkOptions>,
+    /// `recommender.daily_requests` and `recommender.daily_tokens`
+    pub budget: Budget,
     /// `recommender.cookbook_delay_milliseconds`
     pub cookbook_delay: Duration,
     /// `TELEGRAM_BOT_TOKEN`
@@ -145,7 +152,10 @@ impl Settings {
         if let Some(text) = &text {
             match keys(text) {
                 Ok(given) => {
-                    mistakes.extend(given.iter().filter(|key| !known.contains(key)).map(|key| {
+                    let is_known = |key: &String| {
+                        known.contains(key) || models::explained(key).is_some_and(|key| known.contains(&key))
+                    };
+                    mistakes.extend(given.iter().filter(|key| !is_known(key)).map(|key| {
                         format!(
                             "{} has the unknown key {}{}",
                             path.display(),
@@ -161,7 +171,8 @@ impl Settings {
         let prefixed =
             surroundings.variables.iter().filter(|(name, value)| name.starts_with("BAPSANG_") && !value.is_empty());
         for (name, _) in prefixed.clone() {
-            if !known.iter().any(|key| variable(key) == *name) {
+            let is = |name: &str| known.iter().any(|key| variable(key) == name);
+            if !is(name) && !models::explained_variable(name).is_some_and(|name| is(&name)) {
                 mistakes.push(format!(
                     "the environment has the unknown {}{}",
                     name.escape_debug(),
@@ -190,7 +201,8 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
     let locale = reader
         .word("bot.default_locale", wrong, "ko or en", |tag| Locale::ALL.into_iter().find(|locale| locale.id() == tag));
     let zone = reader.word("bot.time_zone", wrong, "a time zone such as Asia/Seoul", |name| name.parse::<Tz>().ok());
-    let chain: Option<()> = reader.chain(wrong);
+    let chain = reader.chain(wrong);
+    let budget = reader.budget(wrong);
     let daily_limit = reader.number("tickets.daily_limit", 0, 1_000, wrong);
     let idle = reader.number("dialogue.idle_minutes", 1, 525_600, wrong);
     let deadline = reader.number("orders.deadline_seconds", 1, 3_600, wrong);
@@ -212,8 +224,9 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
     let telegram = reader.telegram(locale.unwrap_or(Locale::Ko), wrong);
     let database = reader.database(wrong);
     let settings = (|| {
-        chain?;
         Some(Settings {
+            chain: chain?,
+            budget: budget?,
             default_locale: locale?,
             quota: Quota { daily_limit: u32::try_from(daily_limit?).ok()?, zone: zone? },
             dialogue_idle: seconds(idle? * 60),
@@ -335,19 +348,6 @@ impl Reader<'_> {
             wrong.push(format!("{} must be a list of whole numbers", self.place(key)));
         }
         read
-    }
-
-    fn chain(&self, wrong: &mut Vec<String>) -> Option<()> {
-        let links: Vec<String> = self.config.get("recommender.chain").unwrap_or_default();
-        let unknown: Vec<&String> = links.iter().filter(|link| *link != "cookbook").collect();
-        if links.is_empty() || !unknown.is_empty() {
-            let place = self.place("recommender.chain");
-            wrong.push(format!(
-                "{place} must list recommenders that this version knows, [\"cookbook\"], not {unknown:?}"
-            ));
-            return None;
-        }
-        Some(())
     }
 
     /// `PRIVACY_KEY`, else what every process on one PostgreSQL knows however it spells the address: user, password and

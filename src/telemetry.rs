@@ -6,8 +6,15 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// What these say below this level holds addresses with tokens in them, or texts. It is never written, whatever the filter.
-const CAPPED: [&str; 6] =
-    ["hyper=info", "hyper_util=info", "reqwest=info", "h2=info", "teloxide_core=info", "sqlx::query=warn"];
+const CAPPED: [&str; 7] = [
+    "async_openai=off",
+    "hyper=info",
+    "hyper_util=info",
+    "reqwest=info",
+    "h2=info",
+    "teloxide_core=info",
+    "sqlx::query=warn",
+];
 
 /// Starts logging. A second start, as in tests, changes nothing.
 pub fn start(filter: &str) {

@@ -91,7 +91,7 @@ pub enum Refusal {
     InTheMaking,
 }
 
-/// Proof that one ticket was taken for an order. Only the store makes one; a recommender asks to see
+/// Proof that one ticket was taken for an order. Only the store makes one for an order; a recommender asks to see
 /// it, so that cooking without charging does not compile.
 #[derive(Debug, Clone)]
 pub struct Ticket {
@@ -99,6 +99,11 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// The house's own, for trying a recommender without an order. Nobody pays, and nothing is served.
+    pub fn of_the_house() -> Self {
+        Self::taken_on(Day(NaiveDate::default()))
+    }
+
     /// For `store` alone, after it took the ticket (held by a test of the architecture).
     pub(crate) fn taken_on(day: Day) -> Self {
         Self { day }

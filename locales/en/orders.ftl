@@ -2,6 +2,8 @@
 waiting-queued = Order taken. Cooking starts in a moment.
 waiting-choosing = Choosing a dish that fits.
 waiting-writing = It will be { $dish }. Writing down the recipe.
+waiting-introduction = { $text }
+waiting-in-line = You are number { $ahead } in line.
 waiting-stop-hint = (Ctrl-C stops it)
 order-taken-already = This order was taken already.
 order-in-the-making = Your last order is still being made. Order again once it is served, or enter /cancel to stop it.
@@ -15,6 +17,8 @@ order-unfinished = The kitchen has gone quiet. Your order is kept; come back and
 failed-deadline = Sorry, the dish was not ready in time. Your ticket is back.
 failed-gave-up = Sorry, I tried several times and could not finish the dish. Your ticket is back.
 failed-no-dish = Sorry, I found no dish to serve. Your ticket is back.
+failed-down = Sorry, the AI cannot come up with a dish at the moment. Your ticket is back. Please try again in a while.
+failed-declined = I cannot make a dish of that wish. Tell me what you would like to eat and I will find something. Your ticket is back.
 failed-avoided = Sorry, without the things you do not eat there is no dish left to serve. Your ticket is back. Please have another look at your profile.
 
 tickets-left =
@@ -77,6 +81,16 @@ card-number = No. { $number }
 dish-served = Served { $at }.
 dish-of-someone = Someone shared this dish. Keeping a copy takes no ticket.
 source-cookbook = the Bapsang cookbook
+source-model = an AI model
+stands-in-down = The AI could not come up with a dish just now, so this one is from the Bapsang cookbook. Your ticket is back.
+stands-in-budget = The AI has done all it may for today, so this one is from the Bapsang cookbook. Your ticket is back.
+caution-poultry = Cook chicken and other poultry all the way through.
+caution-pork = Cook pork and minced meat all the way through.
+caution-raw-fish = Use only seafood sold for eating raw. If you are pregnant or your immune system is weak, eat it cooked.
+caution-raw-meat = Use only beef sold for eating raw. Pregnant women and children should eat it cooked.
+caution-raw-egg = Use only fresh eggs. Pregnant women and children should eat them cooked.
+caution-honey = Do not give honey to a baby under one year.
+caution-kidney-beans = Soak dried kidney beans, then boil them hard for more than ten minutes before you use them.
 to-taste = to taste
 
 history-heading =

@@ -53,6 +53,10 @@ unit-pack = { $count ->
        *[other] { $amount } packs
     }
 unit-animal = { $amount }
+unit-pinch = { $count ->
+        [one] { $amount } pinch
+       *[other] { $amount } pinches
+    }
 
 allergen-egg = egg
 allergen-milk = milk

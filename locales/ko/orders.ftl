@@ -2,6 +2,8 @@
 waiting-queued = 주문을 받았어요. 곧 요리를 시작해요.
 waiting-choosing = 어울리는 요리를 고르고 있어요.
 waiting-writing = { JOSA($dish, "으로") } 정했어요. 만드는 법을 정리하고 있어요.
+waiting-introduction = { $text }
+waiting-in-line = 앞에서부터 { $ahead }번째로 기다리고 있어요.
 waiting-stop-hint = (Ctrl-C로 멈출 수 있어요)
 order-taken-already = 이 주문은 이미 받았어요.
 order-in-the-making = 먼저 주문하신 요리를 준비하고 있어요. 나온 뒤에 다시 주문해 주세요. 멈추려면 /cancel 을 입력하세요.
@@ -15,6 +17,8 @@ order-unfinished = 주방에서 소식이 없어요. 주문은 남아 있으니 
 failed-deadline = 죄송해요. 시간 안에 요리를 내지 못했어요. 식권은 돌려드렸어요.
 failed-gave-up = 죄송해요. 여러 번 해 보았지만 요리를 마치지 못했어요. 식권은 돌려드렸어요.
 failed-no-dish = 죄송해요. 내어 드릴 요리를 찾지 못했어요. 식권은 돌려드렸어요.
+failed-down = 죄송해요. 지금은 AI가 요리를 내지 못하고 있어요. 식권은 돌려드렸어요. 잠시 뒤에 다시 해 주세요.
+failed-declined = 그 바람으로는 요리를 추천해 드릴 수 없어요. 먹고 싶은 것을 적어 주시면 골라 드릴게요. 식권은 돌려드렸어요.
 failed-avoided = 죄송해요. 못 먹는다고 하신 것을 빼면 내어 드릴 요리가 없어요. 식권은 돌려드렸어요. 프로필에서 못 먹는 것을 다시 확인해 주세요.
 
 tickets-left = 오늘 식권이 { $left }장 남았어요. (하루 { $limit }장)
@@ -49,6 +53,16 @@ card-number = { $number }번
 dish-served = { $at }에 받은 요리예요.
 dish-of-someone = 다른 분이 공유한 요리예요. 내 기록에 담아도 식권은 쓰지 않아요.
 source-cookbook = 밥상 요리책
+source-model = AI 추천
+stands-in-down = 지금은 AI가 요리를 내지 못해서 밥상 요리책에서 골라 드렸어요. 식권은 돌려드렸어요.
+stands-in-budget = 오늘은 AI를 쓸 수 있는 만큼 다 써서 밥상 요리책에서 골라 드렸어요. 식권은 돌려드렸어요.
+caution-poultry = 닭고기 같은 가금류는 속까지 완전히 익혀 드세요.
+caution-pork = 돼지고기와 다진 고기는 속까지 완전히 익혀 드세요.
+caution-raw-fish = 날로 먹는 해산물은 신선한 횟감만 쓰세요. 임신 중이거나 면역이 약하면 익혀 드세요.
+caution-raw-meat = 날고기는 육회용만 쓰고, 임신 중이거나 어린이라면 익혀 드세요.
+caution-raw-egg = 날달걀은 신선한 것만 쓰고, 임신 중이거나 어린이라면 익혀 드세요.
+caution-honey = 꿀은 돌이 지나지 않은 아기에게 먹이지 마세요.
+caution-kidney-beans = 말린 강낭콩은 물에 불려 10분 넘게 팔팔 끓인 뒤에 쓰세요.
 to-taste = 약간
 
 history-heading = 지금까지 받은 요리 { $total }가지

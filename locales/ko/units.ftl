@@ -17,6 +17,7 @@ unit-leaf = { $amount }잎
 unit-can = { $amount }캔
 unit-pack = { $amount }봉
 unit-animal = { $amount }마리
+unit-pinch = { $amount }꼬집
 
 allergen-egg = 달걀
 allergen-milk = 우유

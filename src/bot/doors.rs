@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::{Bot, Outbox, Served, waiting_reply};
 use crate::{
-    chat::{Address, DoorKey, Incoming, Keyword, Locale, Phrase, PictureHash, Place, Platform, Reply, User},
+    chat::{Address, DoorKey, Incoming, Keyword, Locale, Phrase, PictureHash, Place, Platform, Reply, User, Waiting},
     dish::Servings,
     order::{OrderId, Stage},
     store::{Search, StoreError},
@@ -115,7 +115,7 @@ impl Bot {
         let locale = self.locale(incoming, person.locale);
         for (order, _) in adopted.iter().filter(|(_, in_the_making)| *in_the_making) {
             let line = Reply::line(locale, Phrase::new("order-resumed"));
-            for reply in [line, waiting_reply(locale, *order, Stage::Queued, None)] {
+            for reply in [line, waiting_reply(locale, *order, Waiting::at(Stage::Queued))] {
                 if let Err(error) = outbox.say(&incoming.address, reply).await {
                     tracing::warn!(%error, "a waiting message was not delivered");
                 }

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    chat::{Action, Address, Facts, Locale, MenuId, Phrase, Picture, Placing, Reply, ServedDish, ShareCode},
+    chat::{Action, Address, Facts, Locale, MenuId, Phrase, Picture, Placing, Reply, ServedDish, ShareCode, Waiting},
     dialogue::choice,
-    dish::{Avoided, Names, Servings},
-    order::{OrderId, Stage},
+    dish::{Avoided, Servings},
+    order::OrderId,
     photo::Photos,
     store::{SavedDish, Store},
     ticket::{Quota, TicketsLeft},
@@ -33,8 +33,8 @@ pub trait Outbox: Send + Sync {
 }
 
 /// The waiting message of an order, with a way to stop it.
-pub fn waiting_reply(locale: Locale, order: OrderId, stage: Stage, names: Option<Names>) -> Reply {
-    Reply::new(locale, Facts::Waiting { stage, names })
+pub fn waiting_reply(locale: Locale, order: OrderId, waiting: Waiting) -> Reply {
+    Reply::new(locale, Facts::Waiting(waiting))
         .with_choices(vec![choice(MenuId(0), Action::Stop(order))])
         .placed(Placing::Waiting(order))
 }

@@ -10,7 +10,9 @@ use super::{
     stopped_reply, waiting_reply,
 };
 use crate::{
-    chat::{Action, Choice, Command, Event, Facts, Incoming, Locale, MenuId, Phrase, Placing, Reply, Token, clean},
+    chat::{
+        Action, Choice, Command, Event, Facts, Incoming, Locale, MenuId, Phrase, Placing, Reply, Token, Waiting, clean,
+    },
     clock::Moment,
     dialogue::{self, Aside, Conversation, Effect, HistoryView, Input, State, Surroundings},
     dish::{Avoided, Servings},
@@ -295,7 +297,7 @@ impl Visit<'_> {
     }
 
     async fn wait_for(&self, order: OrderId) -> Result<(), StoreError> {
-        let (reply, now) = (waiting_reply(self.locale, order, Stage::Queued, None), self.bot.clock.now());
+        let (reply, now) = (waiting_reply(self.locale, order, Waiting::at(Stage::Queued)), self.bot.clock.now());
         let said = self.outbox.say(&self.incoming.address, reply).await;
         if said == Err(SayError::Gone) {
             let end = self.bot.store.cancel(self.person.id, Some(order), &self.incoming.door, STOP_GRACE, now).await;

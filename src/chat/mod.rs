@@ -19,7 +19,7 @@ pub use keyword::{Keyword, KeywordTooLong, searchable};
 pub use picture::{Picture, PictureHash};
 pub use reply::{
     Arg, Attachment, Audience, Choice, Facts, HistoryEntry, HistoryPage, Phrase, Placing, ProfilePage, Reply,
-    ServedDish, Tone,
+    ServedDish, Tone, Waiting,
 };
 use serde::{Deserialize, Serialize};
 pub use share::ShareCode;

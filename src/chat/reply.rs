@@ -158,6 +158,26 @@ pub enum Placing {
     Waiting(OrderId),
 }
 
+/// How far an order is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// How far it is.
+    pub stage: Stage,
+    /// The dish's name, once known.
+    pub names: Option<Names>,
+    /// The dish's introduction, once known.
+    pub introduction: Option<String>,
+    /// How many orders are asked for before it; 0 where none are.
+    pub ahead: u32,
+}
+
+impl Waiting {
+    /// At this stage, and nothing else is known.
+    pub fn at(stage: Stage) -> Self {
+        Self { stage, names: None, introduction: None, ahead: 0 }
+    }
+}
+
 /// A dish with what is said around it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServedDish {
@@ -257,12 +277,7 @@ pub enum Facts {
         wanted: Wanted,
     },
     /// The kitchen is at work.
-    Waiting {
-        /// How far it is.
-        stage: Stage,
-        /// The dish's name, once known.
-        names: Option<Names>,
-    },
+    Waiting(Waiting),
     /// A dish.
     Dish(Box<ServedDish>),
     /// A page of history.

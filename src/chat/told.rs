@@ -1,8 +1,8 @@
 //! How facts are told: the sentences that every door says alike. What they look like is the door's affair.
 
-use super::{HistoryPage, Locale, Phrase, ProfilePage, ServedDish};
+use super::{HistoryPage, Locale, Phrase, ProfilePage, ServedDish, Waiting};
 use crate::{
-    dish::{Names, Servings, Source},
+    dish::{Absence, Servings, Source},
     order::{Line, Stage, Wanted},
     profile::{Field, Profile},
 };
@@ -45,12 +45,18 @@ impl ServedDish {
             [] => Phrase::new("dish-avoided-not-found"),
             found => Phrase::new("dish-avoided-found").list("found", found.iter().map(Phrase::found).collect()),
         }));
+        said.extend(self.dish.cautions().into_iter().map(|caution| Phrase::new(caution.key())));
         let source = match self.dish.source {
             Source::Cookbook => Phrase::new("source-cookbook"),
+            Source::Model => Phrase::new("source-model"),
         };
         said.push(Phrase::new("dish-source").phrase("source", source));
         match (&self.tickets, self.number) {
             (Some((tickets, back_at)), _) => {
+                said.extend(self.dish.stands_in.map(|absence| match absence {
+                    Absence::Down => Phrase::new("stands-in-down"),
+                    Absence::Budget => Phrase::new("stands-in-budget"),
+                }));
                 said.push(Phrase::tickets(tickets));
                 said.push(Phrase::new("tickets-back").moment("back", *back_at).number("limit", tickets.limit));
             }
@@ -89,6 +95,22 @@ impl ProfilePage {
     }
 }
 
+impl Waiting {
+    /// How far it is, and what is known of the dish.
+    pub fn lines(&self, locale: Locale) -> Vec<Phrase> {
+        let first = match (self.stage, &self.names) {
+            (Stage::Queued, _) => Phrase::new("waiting-queued"),
+            (Stage::Writing, Some(names)) => Phrase::new("waiting-writing").text("dish", names.get(locale)),
+            _ => Phrase::new("waiting-choosing"),
+        };
+        let introduction = self.introduction.as_ref().filter(|_| self.stage == Stage::Writing);
+        let introduction = introduction.map(|text| Phrase::new("waiting-introduction").text("text", text));
+        let ahead = (self.stage == Stage::Queued && self.ahead > 0)
+            .then(|| Phrase::new("waiting-in-line").number("ahead", self.ahead));
+        [Some(first), ahead, introduction].into_iter().flatten().collect()
+    }
+}
+
 impl Phrase {
     /// That a dish is shared, and what it is opened by.
     pub fn shared(name: &str, link: impl Into<String>) -> Self {
@@ -98,15 +120,6 @@ impl Phrase {
     /// What a field of the profile holds, below the question for it.
     pub fn holding_now(profile: &Profile, field: Field) -> Self {
         Self::new("profile-now").phrase("value", Self::holding(profile, field))
-    }
-
-    /// How far an order is.
-    pub fn waiting(locale: Locale, stage: Stage, names: Option<&Names>) -> Self {
-        match (stage, names) {
-            (Stage::Queued, _) => Self::new("waiting-queued"),
-            (Stage::Writing, Some(names)) => Self::new("waiting-writing").text("dish", names.get(locale)),
-            _ => Self::new("waiting-choosing"),
-        }
     }
 
     /// What stands above a question.

@@ -12,8 +12,8 @@ use crate::{
     clock::{Clock, System},
     kitchen::{Equipment, Kitchen, Pace},
     photo::Photos,
-    recommender::Cookbook,
-    settings::Settings,
+    recommender::{Chain, Cookbook, Link, Model, ModelOptions, Recommender},
+    settings::{LinkOptions, Settings},
     store::Store,
 };
 
@@ -28,8 +28,7 @@ pub(super) struct House {
 
 impl House {
     pub(super) async fn open(settings: &Settings, photos: Arc<Photos>) -> Result<Self, Failure> {
-        let cookbook = Cookbook::load(settings.cookbook_delay);
-        let cookbook = cookbook.map_err(|error| Failure(exit::FAILED, error.to_string()))?;
+        let chain = chain(settings)?;
         let store = open(settings).await?;
         let rules = Rules {
             quota: settings.quota,
@@ -40,7 +39,8 @@ impl House {
         let pace = Pace { lease: settings.order_lease, at_once: settings.orders_at_once };
         let (clock, bell) = (Arc::new(System) as Arc<dyn Clock>, Arc::new(Bell::default()));
         let bot = Bot::new(store.clone(), Arc::clone(&clock), rules, Arc::clone(&bell), Arc::clone(&photos));
-        let equipment = Equipment { store: store.clone(), clock, bell, recommender: Arc::new(cookbook), photos };
+        let budget = chain.has_model().then_some(settings.budget);
+        let equipment = Equipment { store: store.clone(), clock, bell, recommender: Arc::new(chain), budget, photos };
         Ok(Self { bot: Arc::new(bot), store, rules, pace, equipment })
     }
 
@@ -49,4 +49,34 @@ impl House {
         let kitchen = Kitchen::new(self.equipment, self.rules, self.pace, doors);
         tokio::spawn(Arc::new(kitchen).run(stop))
     }
+}
+
+/// The recommenders of the settings, in their order. A model without a key is left out, and that is said.
+pub(super) fn chain(settings: &Settings) -> Result<Chain, Failure> {
+    let mut links = Vec::new();
+    for options in &settings.chain {
+        let (name, is_model, recommender): (_, _, Arc<dyn Recommender>) = match options {
+            LinkOptions::Keyless(name, variable) => {
+                tracing::info!(recommender = name, variable, "a model without a key is passed over");
+                continue;
+            }
+            LinkOptions::Cookbook => ("cookbook".to_owned(), false, Arc::new(cookbook(settings)?)),
+            LinkOptions::Model(options) => (options.name.clone(), true, Arc::new(model(options)?)),
+        };
+        links.push(Link { name, is_model, recommender });
+    }
+    if links.is_empty() {
+        let sentence = "recommender.chain has nobody that can be asked: set the key, or add \"cookbook\" to it";
+        return Err(Failure(exit::SETTINGS, sentence.to_owned()));
+    }
+    Ok(Chain::new(links))
+}
+
+pub(super) fn cookbook(settings: &Settings) -> Result<Cookbook, Failure> {
+    Cookbook::load(settings.cookbook_delay).map_err(|error| Failure(exit::FAILED, error.to_string()))
+}
+
+pub(super) fn model(options: &ModelOptions) -> Result<Model, Failure> {
+    let wrong = |error| Failure(exit::SETTINGS, format!("recommender.{}: {error}", options.name));
+    Model::new(options.clone()).map_err(wrong)
 }

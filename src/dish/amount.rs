@@ -27,11 +27,15 @@ pub enum Unit {
     Can,
     Pack,
     Animal,
+    Pinch,
 }
+
+/// Numbers are below this.
+pub(super) const MOST: u32 = 100_000;
 
 /// Every unit, the word it is written with, and the locale key of an amount in it. A tablespoon is
 /// 15 ml, a teaspoon 5 ml, a cup 200 ml (Korean measures).
-const UNITS: [(Unit, &str, &str); 18] = [
+const UNITS: [(Unit, &str, &str); 19] = [
     (Unit::Gram, "g", "unit-gram"),
     (Unit::Millilitre, "ml", "unit-millilitre"),
     (Unit::Tablespoon, "tbsp", "unit-tablespoon"),
@@ -50,6 +54,7 @@ const UNITS: [(Unit, &str, &str); 18] = [
     (Unit::Can, "can", "unit-can"),
     (Unit::Pack, "pack", "unit-pack"),
     (Unit::Animal, "animal", "unit-animal"),
+    (Unit::Pinch, "pinch", "unit-pinch"),
 ];
 
 impl Unit {
@@ -93,7 +98,7 @@ impl Amount {
                 Some((whole, part)) => fraction(whole).filter(Ratio::is_integer)? + fraction(part)?,
                 None => fraction(number)?,
             };
-            (number > Ratio::ZERO && number < Ratio::from_integer(100_000)).then_some(Self::Measured(number, *unit))
+            (number > Ratio::ZERO && number < Ratio::from_integer(MOST)).then_some(Self::Measured(number, *unit))
         };
         read().ok_or_else(|| AmountError(text.to_owned()))
     }

@@ -229,6 +229,7 @@ mod tests {
             allergens: allergens.to_vec(),
             source: Source::Cookbook,
             loosened: Vec::new(),
+            stands_in: None,
         }
     }
 

@@ -3,12 +3,19 @@
 mod allergen;
 mod amount;
 mod avoided;
+mod caution;
+mod names;
+mod reading;
+mod review;
+mod seasoning;
 mod servings;
 mod sources;
 
 pub use allergen::Allergen;
 pub use amount::{Amount, AmountError, Unit};
 pub use avoided::{Avoided, AvoidedWord, Found, allergens_meant, allergens_of};
+pub use caution::Caution;
+pub use review::Flaw;
 use serde::{Deserialize, Serialize};
 pub use servings::Servings;
 pub use sources::brought_by;
@@ -52,6 +59,18 @@ pub struct Ingredient {
 pub enum Source {
     /// The cookbook that comes with Bapsang.
     Cookbook,
+    /// A language model.
+    Model,
+}
+
+/// Why the cookbook served in place of a model. The ticket went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// The model did not answer, or with nothing that could be served.
+    Down,
+    /// What may be spent on the model in a day is spent.
+    Budget,
 }
 
 /// A dish for one person in one language, as it is saved and shown.
@@ -79,6 +98,9 @@ pub struct Dish {
     /// Lines of the order that it does not keep to, since nothing fitted all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loosened: Vec<Line>,
+    /// Set where it stands in for a dish of a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_in: Option<Absence>,
 }
 
 impl Dish {

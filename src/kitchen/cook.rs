@@ -8,12 +8,12 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use super::{Kitchen, MOST_CLAIMS, NOT_AGAIN};
+use super::{Kitchen, MOST_CLAIMS, NOT_AGAIN, TASTE};
 use crate::{
     bot::{Outbox, SayError, waiting_reply},
-    chat::{PictureHash, Reply},
-    dish::{Dish, Names},
-    order::{Failure, Stage},
+    chat::{PictureHash, Reply, Waiting},
+    dish::Dish,
+    order::{Failure, Stage, Usage},
     recommender::{Progress, RecommendError, Reporter, Request},
     store::{Claimed, Served, StoreError},
 };
@@ -64,7 +64,7 @@ impl Kitchen {
         if left.is_zero() {
             return Stop::Failed(Failure::Deadline);
         }
-        let request = match self.request(order).await {
+        let request = match self.request(order, left).await {
             Ok(request) => request,
             Err(error) => {
                 tracing::error!(%error, order = order.id.0, "an order could not be begun");
@@ -72,17 +72,39 @@ impl Kitchen {
             }
         };
         let (reporter, progress) = Reporter::new();
+        let (asked, within_budget) = (reporter.clone(), request.within_budget);
         let cooking = self.start(order, request, reporter);
-        self.watch(order, cooking, progress, left, cancelled, outbox).await
+        let stop = self.watch(order, cooking, progress, left, cancelled, outbox).await;
+        self.note_spent(order, within_budget, asked.spent()).await;
+        stop
     }
 
-    async fn request(&self, order: &Claimed) -> Result<Request, StoreError> {
+    /// Notes what the order took, also where nothing came of it.
+    async fn note_spent(&self, order: &Claimed, reserved: bool, usage: Usage) {
+        if self.budget.is_none() || !(reserved || usage.requests > 0) {
+            return;
+        }
+        let noted = self.store.note_spent(order.id, self.rules.quota.day(self.clock.now()), usage).await;
+        if let Err(error) = noted {
+            tracing::error!(%error, order = order.id.0, ?usage, "what a model took was not noted");
+        }
+    }
+
+    async fn request(&self, order: &Claimed, time: Duration) -> Result<Request, StoreError> {
         let recent = self.store.recent_names(order.person, NOT_AGAIN).await?;
         // Any number that differs between orders will do; the same order chooses the same again.
         let seed = order.id.0.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15)
             ^ order.deadline.timestamp_millis().unsigned_abs();
         let avoided = self.store.profile(order.person).await?.avoided;
-        Ok(Request { wanted: order.wanted.clone(), locale: order.locale, avoided, recent, seed })
+        let (favourites, within_budget) = match self.budget {
+            None => (Vec::new(), true),
+            Some(budget) => (
+                self.store.favourite_names(order.person, TASTE).await?,
+                self.store.reserve_request(self.rules.quota.day(self.clock.now()), budget).await?,
+            ),
+        };
+        let (wanted, locale) = (order.wanted.clone(), order.locale);
+        Ok(Request { wanted, locale, avoided, recent, favourites, within_budget, time, seed })
     }
 
     /// Cooks in a task of its own, so that a panic stays in it and dropping the handle stops it.
@@ -113,7 +135,7 @@ impl Kitchen {
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let deadline = sleep(left);
         tokio::pin!(deadline);
-        let mut shown = Shown::default();
+        let mut shown = Shown { waiting: Waiting::at(Stage::Queued), changed: false, last: None };
         loop {
             tokio::select! {
                 biased;
@@ -126,6 +148,8 @@ impl Kitchen {
                         Stop::Failed(match error {
                             RecommendError::NoDish => Failure::NoDish,
                             RecommendError::NothingEatable => Failure::Avoided,
+                            RecommendError::Declined => Failure::Declined,
+                            RecommendError::Down(_) => Failure::Down,
                         })
                     }
                     Err(panic) => {
@@ -180,26 +204,23 @@ impl Kitchen {
 }
 
 /// What the waiting message says, and when it may say something else.
-#[derive(Default)]
 struct Shown {
-    stage: Option<Stage>,
-    names: Option<Names>,
+    waiting: Waiting,
     changed: bool,
     last: Option<Instant>,
 }
 
 impl Shown {
     fn note(&mut self, step: Progress) {
+        let before = self.waiting.clone();
         match step {
-            Progress::Stage(stage) => {
-                self.changed |= self.stage != Some(stage);
-                self.stage = Some(stage);
-            }
-            Progress::Named(names) => {
-                self.changed |= self.names.as_ref() != Some(&names);
-                self.names = Some(names);
-            }
+            Progress::Stage(stage) => self.waiting.stage = stage,
+            Progress::InLine(ahead) => self.waiting.ahead = ahead,
+            // Another dish has another introduction.
+            Progress::Named(names) => (self.waiting.names, self.waiting.introduction) = (Some(names), None),
+            Progress::Introduced(introduction) => self.waiting.introduction = Some(introduction),
         }
+        self.changed |= self.waiting != before;
     }
 
     /// Resolves when there is something new to say and enough time has passed.
@@ -214,6 +235,6 @@ impl Shown {
     fn reply(&mut self, order: &Claimed) -> Reply {
         self.changed = false;
         self.last = Some(Instant::now());
-        waiting_reply(order.locale, order.id, self.stage.unwrap_or(Stage::Queued), self.names.clone())
+        waiting_reply(order.locale, order.id, self.waiting.clone())
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     clock::Clock,
     photo::Photos,
     recommender::Recommender,
-    store::{Store, StoreError},
+    store::{Budget, Store, StoreError},
 };
 
 /// How often the kitchen looks for work that no bell announced.
@@ -50,6 +50,9 @@ const MOST_CLAIMS: i64 = 3;
 /// A person's last dishes that are not served again.
 const NOT_AGAIN: u32 = 20;
 
+/// Favourites that say something of a person's taste.
+const TASTE: u32 = 10;
+
 /// How a kitchen is run.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -67,6 +70,7 @@ pub struct Kitchen {
     pace: Pace,
     bell: Arc<Bell>,
     recommender: Arc<dyn Recommender>,
+    budget: Option<Budget>,
     photos: Arc<Photos>,
     doors: Vec<(DoorKey, Arc<dyn Outbox>)>,
     /// Cooks put down what they have not finished.
@@ -83,6 +87,8 @@ pub struct Equipment {
     pub bell: Arc<Bell>,
     /// Who knows dishes.
     pub recommender: Arc<dyn Recommender>,
+    /// What may be spent on models; `None` where there are none.
+    pub budget: Option<Budget>,
     /// Who makes pictures of them.
     pub photos: Arc<Photos>,
 }
@@ -90,8 +96,8 @@ pub struct Equipment {
 impl Kitchen {
     /// A kitchen for the doors that this process has open.
     pub fn new(equipment: Equipment, rules: Rules, pace: Pace, doors: Vec<(DoorKey, Arc<dyn Outbox>)>) -> Self {
-        let Equipment { store, clock, bell, recommender, photos } = equipment;
-        Self { store, clock, rules, pace, bell, recommender, photos, doors, closing: CancellationToken::new() }
+        let Equipment { store, clock, bell, recommender, budget, photos } = equipment;
+        Self { store, clock, rules, pace, bell, recommender, budget, photos, doors, closing: CancellationToken::new() }
     }
 
     /// Works until `stop`, then finishes what is in hand within [`LAST_MOMENTS`]. What is not done by then

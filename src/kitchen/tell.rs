@@ -77,6 +77,12 @@ impl Kitchen {
             UntoldEnd::Cancelled => stopped_reply(untold.locale),
             UntoldEnd::Failed(Failure::Deadline) => failed("failed-deadline"),
             UntoldEnd::Failed(Failure::GaveUp) => failed("failed-gave-up"),
+            UntoldEnd::Failed(Failure::Down) => failed("failed-down"),
+            // The same wish once more would be declined once more.
+            UntoldEnd::Failed(Failure::Declined) => {
+                let begin = choice(MenuId(0), Action::Begin);
+                Reply::line(untold.locale, Phrase::new("failed-declined")).with_choices(vec![begin])
+            }
             UntoldEnd::Failed(Failure::NoDish | Failure::Unreachable) => failed("failed-no-dish"),
             UntoldEnd::Failed(Failure::Avoided) => {
                 let profile = choice(MenuId(0), Action::Profile);

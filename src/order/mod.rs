@@ -39,6 +39,19 @@ pub enum Stage {
     Writing,
 }
 
+/// What asking a model took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Requests that were sent.
+    pub requests: u32,
+    /// Tokens read by the model.
+    pub tokens_in: u64,
+    /// Tokens written by it.
+    pub tokens_out: u64,
+    /// Whether some of it is an estimate, since the server did not say.
+    pub estimated: bool,
+}
+
 /// Why an order ended without a dish. Its ticket went back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
@@ -52,6 +65,10 @@ pub enum Failure {
     Avoided,
     /// Nobody was left to tell.
     Unreachable,
+    /// The wish is not about food, is harmful, or tries to change the rules.
+    Declined,
+    /// No model answered, and nobody stands in for it.
+    Down,
 }
 
 impl Failure {
@@ -63,6 +80,8 @@ impl Failure {
             Self::NoDish => "no_dish",
             Self::Avoided => "avoided",
             Self::Unreachable => "unreachable",
+            Self::Declined => "declined",
+            Self::Down => "down",
         }
     }
 
@@ -73,6 +92,8 @@ impl Failure {
             "gave_up" => Self::GaveUp,
             "avoided" => Self::Avoided,
             "unreachable" => Self::Unreachable,
+            "declined" => Self::Declined,
+            "down" => Self::Down,
             _ => Self::NoDish,
         }
     }

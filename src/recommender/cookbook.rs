@@ -127,7 +127,7 @@ impl Cookbook {
     /// not eat is in none of them; `None` where that leaves no dish.
     pub fn choose(&self, request: &Request) -> Option<(&Entry, Vec<Line>)> {
         let eatable: Vec<&Entry> = self.entries.iter().filter(|entry| !entry.has_any(&request.avoided)).collect();
-        let recent = |entry: &&Entry| request.recent.contains(&entry.name.ko);
+        let recent = |entry: &&Entry| request.repeated(&entry.name).is_some();
         let mut filters = request.wanted.filters;
         let mut loosened: Vec<Line> = Vec::new();
         let mut order = LOOSENING.into_iter();
@@ -153,7 +153,7 @@ impl Cookbook {
 }
 
 fn longest_ago<'a>(entries: &[&'a Entry], request: &Request) -> Option<(&'a Entry, Vec<Line>)> {
-    let age = |entry: &&Entry| request.recent.iter().position(|name| *name == entry.name.ko);
+    let age = |entry: &&Entry| request.recent.iter().position(|names| names.ko == entry.name.ko);
     let fitting = entries.iter().copied().filter(|entry| fits(entry, &request.wanted.filters));
     let oldest = fitting.max_by_key(age).map(|entry| (entry, Vec::new()));
     let any = || entries.iter().copied().max_by_key(age);
@@ -269,6 +269,7 @@ impl Entry {
             allergens: self.allergens.clone(),
             source: Source::Cookbook,
             loosened,
+            stands_in: None,
         }
     }
 }

@@ -1,15 +1,25 @@
 //! From an order to a dish.
 
+mod chain;
 mod cookbook;
+pub mod eval;
+mod model;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
+pub use chain::{Chain, Link};
 pub use cookbook::{Cookbook, CookbookError, Entry};
+pub use model::{Ability, Model, ModelOptions, OPENAI_ADDRESS, OpenError, PROMPT_VERSION, Patience, Reading, Trial};
 use tokio::sync::mpsc;
 
 use crate::{
     chat::Locale,
     dish::{Avoided, Dish, Names},
-    order::{Stage, Wanted},
+    order::{Stage, Usage, Wanted},
     ticket::Ticket,
 };
 
@@ -22,10 +32,23 @@ pub struct Request {
     pub locale: Locale,
     /// What the person does not eat; no dish may have any of it.
     pub avoided: Avoided,
-    /// Korean names of the person's last dishes, newest first; not to be served again.
-    pub recent: Vec<String>,
+    /// The person's last dishes, newest first; not to be served again.
+    pub recent: Vec<Names>,
+    /// Names of dishes that the person liked, newest first.
+    pub favourites: Vec<String>,
+    /// Whether a model may be asked: what may be spent in a day is not spent yet.
+    pub within_budget: bool,
+    /// How long it may take.
+    pub time: Duration,
     /// Decides where several dishes are as good; the same seed chooses the same.
     pub seed: u64,
+}
+
+impl Request {
+    /// The recent dish that this one is, under whatever variant of its name.
+    pub fn repeated(&self, names: &Names) -> Option<&Names> {
+        self.recent.iter().find(|recent| names.is_variant_of(recent))
+    }
 }
 
 /// What a recommender says on the way.
@@ -33,24 +56,45 @@ pub struct Request {
 pub enum Progress {
     /// How far it is.
     Stage(Stage),
-    /// The dish's name, as soon as it is known; a photo search can start.
+    /// So many orders are asked for before this one.
+    InLine(u32),
+    /// The dish's name, as soon as it is known and checked; a photo search can start.
     Named(Names),
+    /// Its introduction, checked.
+    Introduced(String),
 }
 
 /// Takes what a recommender says on the way. It never waits; what nobody reads is dropped.
 #[derive(Debug, Clone)]
-pub struct Reporter(mpsc::Sender<Progress>);
+pub struct Reporter {
+    progress: mpsc::Sender<Progress>,
+    usage: Arc<Mutex<Usage>>,
+}
 
 impl Reporter {
     /// A reporter and the end that hears it.
     pub fn new() -> (Self, mpsc::Receiver<Progress>) {
-        let (sender, receiver) = mpsc::channel(16);
-        (Self(sender), receiver)
+        let (progress, receiver) = mpsc::channel(16);
+        (Self { progress, usage: Arc::default() }, receiver)
     }
 
     /// Says how far it is.
     pub fn report(&self, progress: Progress) {
-        let _ = self.0.try_send(progress);
+        let _ = self.progress.try_send(progress);
+    }
+
+    /// Adds to what it took so far, also for an order that comes to nothing.
+    pub fn spend(&self, more: Usage) {
+        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        usage.requests += more.requests;
+        usage.tokens_in += more.tokens_in;
+        usage.tokens_out += more.tokens_out;
+        usage.estimated |= more.estimated;
+    }
+
+    /// What it took so far.
+    pub fn spent(&self) -> Usage {
+        *self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -63,6 +107,12 @@ pub enum RecommendError {
     /// Every dish has something that the person does not eat.
     #[error("there is no dish without what the person does not eat")]
     NothingEatable,
+    /// The wish is not about food, is harmful, or tries to change the rules.
+    #[error("the wish was declined")]
+    Declined,
+    /// It does not answer, or with nothing that can be served.
+    #[error("it is not available: {0}")]
+    Down(String),
 }
 
 /// Finds a dish. Dropping the future cancels it, which must stop all that it started.

@@ -2,6 +2,9 @@
 
 use super::{Store, StoreError, reading};
 
+/// Why a ticket came back although there was a dish: it stood in for a model's.
+pub(super) const STOOD_IN: &str = "stood_in";
+
 /// Each rule and a statement that counts the rows that break it.
 const RULES: [(&str, &str); 8] = [
     ("an order without exactly one ticket taken", WITHOUT_TICKET),
@@ -24,6 +27,7 @@ const WRONGLY_SETTLED: &str = "
     SELECT COUNT(*) FROM orders
     LEFT JOIN ticket_ledger ON ticket_ledger.order_id = orders.id AND ticket_ledger.settles = 1
     WHERE COALESCE(ticket_ledger.movement, 'open') <> CASE
+        WHEN orders.state IN ('served', 'delivered') AND ticket_ledger.reason = 'stood_in' THEN 'returned'
         WHEN orders.state IN ('served', 'delivered') THEN 'spent'
         WHEN orders.state IN ('failed', 'cancelled') THEN 'returned'
         ELSE 'open' END";

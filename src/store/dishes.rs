@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Store, StoreError, moment, reading, writing};
 use crate::{
     chat::{PersonId, PictureHash},
-    dish::Dish,
+    dish::{Dish, Names},
     order::{OrderId, Wanted},
 };
 
@@ -32,6 +32,8 @@ pub(super) const KEEP: &str = "
 
 const RECENT: &str = "SELECT dish FROM dishes WHERE person = $1 ORDER BY number DESC LIMIT $2";
 
+const FAVOURITES: &str = "SELECT name FROM dishes WHERE person = $1 AND favourite = 1 ORDER BY number DESC LIMIT $2";
+
 const SET_FAVOURITE: &str = "UPDATE dishes SET favourite = $3 WHERE person = $1 AND number = $2";
 
 const SET_PICTURE: &str = "UPDATE dishes SET picture = $3 WHERE person = $1 AND number = $2";
@@ -44,6 +46,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("dishes::COUNT", COUNT),
     ("dishes::KEEP", KEEP),
     ("dishes::RECENT", RECENT),
+    ("dishes::FAVOURITES", FAVOURITES),
     ("dishes::SET_FAVOURITE", SET_FAVOURITE),
     ("dishes::SET_PICTURE", SET_PICTURE),
     ("dishes::USES_PICTURE", USES_PICTURE),
@@ -101,12 +104,22 @@ impl Store {
         row.map(saved).transpose()
     }
 
-    /// The Korean names of a person's last dishes, newest first.
-    pub async fn recent_names(&self, person: PersonId, most: u32) -> Result<Vec<String>, StoreError> {
+    /// The names of a person's last dishes, newest first.
+    pub async fn recent_names(&self, person: PersonId, most: u32) -> Result<Vec<Names>, StoreError> {
         let rows: Vec<String> =
             reading!(self, |db| sqlx::query_scalar(RECENT).bind(person.0).bind(i64::from(most)).fetch_all(db).await)?;
-        let names = |json: &String| serde_json::from_str::<Dish>(json).ok().map(|dish| dish.names.ko);
+        let names = |json: &String| serde_json::from_str::<Dish>(json).ok().map(|dish| dish.names);
         Ok(rows.iter().filter_map(names).collect())
+    }
+
+    /// The names of a person's last favourites, newest first, each in its dish's language.
+    pub async fn favourite_names(&self, person: PersonId, most: u32) -> Result<Vec<String>, StoreError> {
+        let names: Vec<String> = reading!(self, |db| sqlx::query_scalar(FAVOURITES)
+            .bind(person.0)
+            .bind(i64::from(most))
+            .fetch_all(db)
+            .await)?;
+        Ok(names)
     }
 
     /// Whether a dish is one of the person's favourites; `false` where there is no such dish.

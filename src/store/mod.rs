@@ -4,6 +4,7 @@
 //! come from the caller, are milliseconds since 1970 (UTC), and never from the database.
 
 mod audit;
+mod budget;
 mod dialogues;
 mod dishes;
 mod doors;
@@ -20,6 +21,7 @@ mod sharing;
 mod telling;
 mod tickets;
 
+pub use budget::{Budget, SpentOnDay};
 use chrono::{DateTime, Utc};
 pub use dialogues::{Saved, SavedDialogue};
 pub use dishes::SavedDish;
@@ -123,6 +125,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         sharing::ALL,
         leases::ALL,
         audit::ALL,
+        budget::ALL,
     ]
     .concat()
 }

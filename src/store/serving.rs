@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Claimed, Store, StoreError, dishes, history, millis, people, reading, tickets, transaction};
+use super::{Claimed, Store, StoreError, audit, dishes, history, millis, people, reading, tickets, transaction};
 use crate::{
     chat::{DoorKey, PersonId, PictureHash},
     dish::Dish,
@@ -36,7 +36,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
 /// What came of serving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Served {
-    /// The dish is saved under this number and the ticket is spent.
+    /// The dish is saved under this number, and the ticket is spent, or returned where the dish stands in for a model's.
     Kept(u32),
     /// The order was cancelled or taken over in the meantime; nothing changed.
     Lost,
@@ -58,7 +58,8 @@ pub enum Cancelled {
 }
 
 impl Store {
-    /// Saves the dish of a claimed order, with its picture if there is one, and spends its ticket. The dish is looked
+    /// Saves the dish of a claimed order, with its picture if there is one, and spends its ticket; one that stands in for a
+    /// model's costs none. The dish is looked
     /// through once more for what the person does not eat, in the transaction that holds their row.
     pub async fn serve(
         &self,
@@ -81,7 +82,11 @@ impl Store {
             if !people::avoided(avoided)?.found_in(dish).is_empty() {
                 return Ok(Served::Avoided);
             }
-            let number: i64 = sqlx::query_scalar(dishes::COUNT).bind(person).bind(1_i64).fetch_one(&mut *tx).await?;
+            let number: i64 = sqlx::query_scalar(dishes::COUNT)
+                .bind(person)
+                .bind(i64::from(dish.stands_in.is_none()))
+                .fetch_one(&mut *tx)
+                .await?;
             sqlx::query(dishes::KEEP)
                 .bind(person)
                 .bind(number)
@@ -99,13 +104,19 @@ impl Store {
                 .bind(history::line(number, &found_by))
                 .execute(&mut *tx)
                 .await?;
+            let day = order.ticket.day().to_string();
+            let stands_in = dish.stands_in.is_some();
+            if stands_in {
+                sqlx::query(tickets::GIVE_BACK).bind(person).bind(&day).execute(&mut *tx).await?;
+            }
+            let (movement, reason) = if stands_in { ("returned", audit::STOOD_IN) } else { ("spent", "served") };
             sqlx::query(tickets::MOVE)
                 .bind(person)
                 .bind(order.id.0)
-                .bind(order.ticket.day().to_string())
-                .bind("spent")
+                .bind(&day)
+                .bind(movement)
                 .bind(1_i64)
-                .bind("served")
+                .bind(reason)
                 .bind(millis(now))
                 .execute(&mut *tx)
                 .await?;

@@ -166,7 +166,7 @@ fn keys(replies: &[Reply]) -> Vec<&'static str> {
         Facts::Lines(lines) => lines[0].key,
         Facts::Question { .. } => "question",
         Facts::Summary { .. } => "summary",
-        Facts::Waiting { .. } => "waiting",
+        Facts::Waiting(_) => "waiting",
         _ => "other",
     };
     replies.iter().map(key).collect()

@@ -9,7 +9,13 @@ use std::{
 use bapsang::{chat::Locale, i18n};
 use tempfile::TempDir;
 
-use crate::support::{program, variable};
+use crate::{
+    model::{
+        server::{ModelServer, Plan},
+        sheet,
+    },
+    support::{program, variable},
+};
 
 /// How the program ended, and what it wrote.
 struct Ran {
@@ -92,7 +98,7 @@ fn help_has_examples_and_every_exit_code() {
         .skip(1)
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(codes, ["0", "1", "2", "3", "4", "5", "130"], "\n{}", help.out);
+    assert_eq!(codes, ["0", "1", "2", "3", "4", "5", "6", "130"], "\n{}", help.out);
 }
 
 #[test]
@@ -341,4 +347,64 @@ fn a_dish_comes_with_its_picture_in_the_media_folder_unless_pictures_are_off() {
 fn check_says_where_pictures_are_kept() {
     let ran = run(&folder(), &["check"], &[]);
     assert!(ran.ends_with(0).out.contains("pictures   in media, cards with words"), "{}", ran.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_evening_with_a_model_behind_an_address_of_ones_own() {
+    let server = ModelServer::always(Plan::says(&sheet().to_string())).await;
+    let url = server.url();
+    let evening = tokio::task::spawn_blocking(move || {
+        let variables = [("BAPSANG_RECOMMENDER__OPENAI__BASE_URL", url.as_str()), ("OPENAI_API_KEY", "sk-hush")];
+        let arguments = ["chat", "--locale", "ko", "--pictures", "off"];
+        run_with(&folder(), &arguments, &variables, "/recommend 국물\n1\n")
+    });
+    let evening = evening.await.expect("no panic");
+    evening.ends_with(0);
+    for words in ["두부 버섯전골", "재료 (1인분)", "1/2모", "출처: AI 추천", "4장 남았어요"] {
+        assert!(evening.out.contains(words), "{words} is not in\n{}", evening.out);
+    }
+    assert!(!evening.out.contains("hush") && !evening.err.contains("hush"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_online_says_what_the_server_can_do_and_what_came() {
+    let server = ModelServer::always(Plan::says(&sheet().to_string())).await;
+    server.plan([Plan::refuses("response_format is not supported")]);
+    let check = check_online(&server).await;
+    check.ends_with(0);
+    for words in ["capability   JSON mode", "first token", "700 read, 300 written", "passed: 두부 버섯전골"] {
+        assert!(check.out.contains(words), "{words} is not in\n{}", check.out);
+    }
+    let check = check_online(&ModelServer::always(Plan::status(401)).await).await;
+    check.ends_with(6);
+    assert!(check.out.contains("it was refused with 401"), "{}", check.out);
+    let check = check_online(&ModelServer::always(Plan::says("{}")).await).await;
+    check.ends_with(6);
+    assert!(check.out.contains("not passed: there is no JSON object"), "{}", check.out);
+}
+
+async fn check_online(server: &ModelServer) -> Ran {
+    let url = server.url();
+    let asking = tokio::task::spawn_blocking(move || {
+        run(&folder(), &["check", "--online"], &[("BAPSANG_RECOMMENDER__OPENAI__BASE_URL", &url)])
+    });
+    asking.await.expect("no panic")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eval_judges_the_cookbook_and_a_model() {
+    let eval = run(&folder(), &["eval"], &[]);
+    eval.ends_with(0);
+    assert!(eval.out.contains("60 of 60 passed; 0 with a forbidden ingredient, 0 repeated"), "{}", eval.out);
+    let server = ModelServer::always(Plan::says(&sheet().to_string())).await;
+    let url = server.url();
+    let asking = tokio::task::spawn_blocking(move || {
+        run(&folder(), &["eval", "openai"], &[("BAPSANG_RECOMMENDER__OPENAI__BASE_URL", &url)])
+    });
+    let eval = asking.await.expect("no panic");
+    // One dish for every request is what most of them did not ask for.
+    eval.ends_with(6);
+    assert!(eval.out.contains("two answers in a row had flaws"), "{}", eval.out);
+    run(&folder(), &["eval", "openai"], &[]).ends_with(3);
+    run(&folder(), &["eval", "chef"], &[]).ends_with(3);
 }

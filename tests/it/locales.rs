@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What may stand in Korean sentences in Latin letters, besides slash commands.
-const LATIN: [&str; 8] = ["g", "ml", "ko", "en", "English", "Ctrl", "C", "D"];
+const LATIN: [&str; 9] = ["g", "ml", "ko", "en", "English", "Ctrl", "C", "D", "AI"];
 
 /// How the names of sentences end that a door says in its own words.
 const DOORS: [&str; 1] = ["-telegram"];

@@ -8,6 +8,7 @@ mod kitchen;
 mod ledger;
 mod locales;
 mod migrations;
+mod model;
 mod people;
 mod pictures;
 mod race;

@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use bapsang::{
     chat::Locale,
-    settings::{BUILT_IN, Mistakes, Settings, Surroundings, variable},
+    settings::{BUILT_IN, LinkOptions, Mistakes, Settings, Surroundings, variable},
 };
 
 /// Loads the settings in a folder with this `bot.toml`, if it says anything, and these variables alone.
@@ -144,7 +144,8 @@ fn an_unknown_variable_is_refused_with_the_nearest_known_one() {
 #[test]
 fn a_wrong_value_is_refused_with_its_key_and_what_it_may_be() {
     let limit = "tickets.daily_limit must be a whole number from 0 to 1000, not";
-    let chain = "recommender.chain must list recommenders that this version knows, [\"cookbook\"], not";
+    let chain = "recommender.chain must list \"cookbook\" and names of tables such as [recommender.openai], not";
+    let own = "[recommender]\nchain = [\"local\"]\n[recommender.local]\n";
     for (file, expected) in [
         ("[tickets]\ndaily_limit = \"many\"", format!("{limit} \"many\"")),
         ("[tickets]\ndaily_limit = 1001", format!("{limit} \"1001\"")),
@@ -165,9 +166,29 @@ fn a_wrong_value_is_refused_with_its_key_and_what_it_may_be() {
         ("[recommender]\nchain = [\"chef\"]", format!("{chain} [\"chef\"]")),
         ("[recommender]\nchain = [\"cookbook\", \"chef\"]", format!("{chain} [\"chef\"]")),
         ("[recommender]\nchain = []", format!("{chain} []")),
+        (
+            "[recommender.openai]\ntemperature = 3",
+            "recommender.openai.temperature must be a number from 0 to 2, not \"3\"".to_owned(),
+        ),
+        (
+            "[recommender.openai]\nheaders = [\"sk-hush\"]",
+            "recommender.openai.headers must list headers such as \"X-Title: Bapsang\"".to_owned(),
+        ),
+        (
+            "[recommender.openai]\nbase_url = \"ftp://x\"",
+            "recommender.openai.base_url must be an http or https address, not \"ftp://x\"".to_owned(),
+        ),
     ] {
         assert_eq!(mistakes(file, &[]), [expected], "{file}");
     }
+    assert_eq!(
+        mistakes(own, &[]),
+        [
+            "recommender.local.base_url must be an http or https address, not something else".to_owned(),
+            "recommender.local.model must be the name of a model, not something else".to_owned(),
+        ]
+    );
+    assert_eq!(mistakes("[recommender.local]\nmodle = \"x\"", &[]).len(), 1);
 }
 
 #[test]
@@ -179,7 +200,7 @@ fn a_wrong_value_from_the_environment_is_refused_with_its_variable() {
         (
             "BAPSANG_RECOMMENDER__CHAIN",
             "chef",
-            "must list recommenders that this version knows, [\"cookbook\"], not [\"chef\"]",
+            "must list \"cookbook\" and names of tables such as [recommender.openai], not [\"chef\"]",
         ),
     ] {
         assert_eq!(mistakes("", &[(name, value)]), [format!("{name} {expected}")]);
@@ -242,8 +263,8 @@ fn a_password_is_never_shown() {
     }
 }
 
-/// A valid value of each key that is not its default. The chain has no other value yet.
-const OTHERS: [(&str, &str); 25] = [
+/// A valid value of each key that is not its default.
+const OTHERS: [(&str, &str); 39] = [
     ("bot.default_locale", "en"),
     ("bot.time_zone", "Europe/Berlin"),
     ("tickets.daily_limit", "3"),
@@ -253,6 +274,20 @@ const OTHERS: [(&str, &str); 25] = [
     ("orders.at_once", "2"),
     ("recommender.chain", "cookbook"),
     ("recommender.cookbook_delay_milliseconds", "1500"),
+    ("recommender.daily_requests", "10"),
+    ("recommender.daily_tokens", "10000"),
+    ("recommender.openai.base_url", "http://127.0.0.1:8000/v1"),
+    ("recommender.openai.model", "another-model"),
+    ("recommender.openai.api_key_env", "PRIVACY_KEY"),
+    ("recommender.openai.key_header", "api-key"),
+    ("recommender.openai.headers", "X-Title: Bapsang,X-Other: x"),
+    ("recommender.openai.temperature", "1"),
+    ("recommender.openai.max_tokens", "512"),
+    ("recommender.openai.connect_seconds", "1"),
+    ("recommender.openai.first_token_seconds", "2"),
+    ("recommender.openai.between_tokens_seconds", "3"),
+    ("recommender.openai.timeout_seconds", "4"),
+    ("recommender.openai.at_once", "5"),
     ("telegram.api_url", "http://127.0.0.1:8081"),
     ("telegram.mode", "webhook"),
     ("telegram.webhook_url", "https://bapsang.example/telegram"),
@@ -273,7 +308,6 @@ const OTHERS: [(&str, &str); 25] = [
 
 #[test]
 fn every_key_can_be_set_by_its_variable() {
-    let defaults = shown(fine("", &[]));
     for key in keys() {
         let Some((_, other)) = OTHERS.iter().find(|(known, _)| *known == key) else {
             panic!("OTHERS does not say what else {key} can be");
@@ -283,9 +317,17 @@ fn every_key_can_be_set_by_its_variable() {
         if key == "telegram.mode" {
             variables.push((variable("telegram.webhook_url"), "https://bapsang.example/".to_owned()));
         }
+        let mut before = vec![("PRIVACY_KEY", "hush"), ("OPENAI_API_KEY", "hush")];
+        // Without an address of its own the model is passed over.
+        if key.starts_with("recommender.openai.") && key != "recommender.openai.base_url" {
+            before.push(("BAPSANG_RECOMMENDER__OPENAI__BASE_URL", "http://127.0.0.1:9/v1"));
+        }
+        if key == "recommender.openai.api_key_env" {
+            before.retain(|(name, _)| *name != "PRIVACY_KEY");
+        }
         let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let changed = shown(fine("", &variables));
-        assert_eq!(changed == defaults, key == "recommender.chain", "{key} = {other} gives {changed}");
+        let changed = shown(fine("", &[&before[..], &variables[..]].concat()));
+        assert_ne!(changed, shown(fine("", &before)), "{key} = {other}");
     }
 }
 
@@ -297,12 +339,14 @@ fn every_key_can_be_set_by_the_file_and_is_set_alike() {
             "telegram.mode" => continue,
             "recommender.chain" => format!("[\"{other}\"]"),
             "telegram.admins" | "groups.allowed" => format!("[{other}]"),
+            "recommender.openai.headers" => "[\"X-Title: Bapsang\", \"X-Other: x\"]".to_owned(),
             "groups.enabled" => other.to_owned(),
             _ if other.parse::<u64>().is_ok() => other.to_owned(),
             _ => format!("\"{other}\""),
         };
-        let by_file = shown(fine(&format!("[{table}]\n{name} = {value}\n"), &[]));
-        assert_eq!(by_file, shown(fine("", &[(variable(key).as_str(), other)])), "{key}");
+        let key_is_set = ("OPENAI_API_KEY", "hush");
+        let by_file = shown(fine(&format!("[{table}]\n{name} = {value}\n"), &[key_is_set]));
+        assert_eq!(by_file, shown(fine("", &[key_is_set, (variable(key).as_str(), other)])), "{key}");
     }
 }
 
@@ -333,4 +377,36 @@ fn numbers_that_are_none_are_named() {
 #[test]
 fn a_variable_is_named_after_its_key() {
     assert_eq!(variable("tickets.daily_limit"), "BAPSANG_TICKETS__DAILY_LIMIT");
+}
+
+#[test]
+fn a_model_at_openai_without_a_key_is_passed_over_and_a_key_is_never_shown() {
+    let chain = |variables: &[(&str, &str)]| fine("", variables).chain;
+    assert!(matches!(&chain(&[])[..], [LinkOptions::Keyless(name, variable), LinkOptions::Cookbook]
+        if name == "openai" && variable == "OPENAI_API_KEY"));
+    let with_key = chain(&[("OPENAI_API_KEY", " sk-hush\t")]);
+    assert!(matches!(&with_key[..], [LinkOptions::Model(options), LinkOptions::Cookbook] if options.key.is_some()));
+    assert!(!format!("{with_key:?}").contains("hush"));
+    let elsewhere = chain(&[("BAPSANG_RECOMMENDER__OPENAI__BASE_URL", "http://127.0.0.1:11434/v1")]);
+    assert!(matches!(&elsewhere[..], [LinkOptions::Model(options), _] if options.key.is_none()));
+    let headers = chain(&[
+        ("BAPSANG_RECOMMENDER__OPENAI__BASE_URL", "http://127.0.0.1:1/v1"),
+        ("BAPSANG_RECOMMENDER__OPENAI__HEADERS", "api-key: hush"),
+    ]);
+    assert!(!format!("{headers:?}").contains("hush"));
+    let said = mistakes("", &[("OPENAI_API_KEY", "sk hush")]);
+    assert_eq!(said, ["OPENAI_API_KEY has characters that no key has"]);
+}
+
+#[test]
+fn a_second_model_takes_what_it_does_not_set_from_the_first() {
+    let file = "[recommender]\nchain = [\"openai\", \"local\", \"cookbook\"]\n[recommender.openai]\nmax_tokens = 999\n\
+        [recommender.local]\nbase_url = \"http://127.0.0.1:8000/v1\"\nmodel = \"small\"\nat_once = 1\n";
+    let chain = fine(file, &[("OPENAI_API_KEY", "x"), ("BAPSANG_RECOMMENDER__LOCAL__TEMPERATURE", "0.7")]).chain;
+    let [_, LinkOptions::Model(local), _] = &chain[..] else { panic!("{chain:?}") };
+    assert_eq!(
+        (local.name.as_str(), local.model.as_str(), local.max_tokens, local.at_once),
+        ("local", "small", 999, 1)
+    );
+    assert!((local.temperature - 0.7).abs() < 1e-9);
 }

@@ -206,6 +206,7 @@ pub(crate) fn dish(name: &str) -> Dish {
         allergens: Vec::new(),
         source: Source::Cookbook,
         loosened: Vec::new(),
+        stands_in: None,
     }
 }
 
@@ -313,7 +314,7 @@ impl House {
         let (bell, dyn_clock) = (Arc::new(Bell::default()), Arc::clone(clock) as Arc<dyn Clock>);
         let bot = Bot::new(store.clone(), Arc::clone(&dyn_clock), rules, Arc::clone(&bell), Arc::clone(&photos));
         let pace = Pace { lease: Duration::from_secs(300), at_once: 8 };
-        let equipment = Equipment { store: store.clone(), clock: dyn_clock, bell, recommender, photos };
+        let equipment = Equipment { store: store.clone(), clock: dyn_clock, bell, recommender, budget: None, photos };
         let kitchen = Arc::new(Kitchen::new(equipment, rules, pace, doors));
         let stop = CancellationToken::new();
         let running = tokio::spawn(Arc::clone(&kitchen).run(stop.clone()));

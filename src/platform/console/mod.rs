@@ -171,10 +171,12 @@ impl Outbox for Console {
         let mut shown = self.shown();
         shown.locale = Some(reply.locale);
         match (&reply.facts, reply.placing) {
-            (Facts::Waiting { .. }, Placing::Waiting(order)) if shown.ended.contains(&order) => {}
-            (Facts::Waiting { stage, names }, Placing::Waiting(order)) => {
+            (Facts::Waiting(_), Placing::Waiting(order)) if shown.ended.contains(&order) => {}
+            (Facts::Waiting(waiting), Placing::Waiting(order)) => {
                 let first = shown.waiting.insert(order);
-                let text = i18n::say(reply.locale, &Phrase::waiting(reply.locale, *stage, names.as_ref()));
+                let lines = waiting.lines(reply.locale);
+                let lines: Vec<String> = lines.iter().map(|line| i18n::say(reply.locale, line)).collect();
+                let text = lines.join(" ");
                 let hint = i18n::word(reply.locale, "waiting-stop-hint");
                 shown.screen.wait(&text, &hint, first);
             }

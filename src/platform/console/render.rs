@@ -64,7 +64,7 @@ pub(super) fn message(reply: &Reply, path: Option<&str>, style: Style) -> String
             let hint = style.wrap("", &say(&Phrase::new("summary-hint")));
             vec![lead(before), format!("{heading}\n{hint}")]
         }
-        Facts::Waiting { stage, names } => vec![say(&Phrase::waiting(reply.locale, *stage, names.as_ref()))],
+        Facts::Waiting(waiting) => waiting.lines(reply.locale).iter().map(say).collect(),
         Facts::Dish(served) => dish::message(reply.locale, served, style),
         Facts::History(page) => vec![history(reply.locale, page, style)],
         Facts::Profile(page) => vec![lines(reply.locale, &page.lead, style), profile::page(reply.locale, page, style)],

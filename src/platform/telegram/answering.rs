@@ -225,7 +225,7 @@ impl Outbox for Answering {
             return Ok(None);
         }
         if let Placing::Waiting(_) = reply.placing
-            && !matches!(reply.facts, Facts::Waiting { .. })
+            && !matches!(reply.facts, Facts::Waiting(_))
         {
             self.answer(Notice::Nothing);
             // Where this takes longer the kitchen tells it, and hears that it was told.

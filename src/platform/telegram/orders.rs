@@ -89,7 +89,7 @@ impl Door {
             let said = self.deliver(line, spot, &reply, None, None).await;
             return said.map(|_| None).map_err(|trouble| failing(&trouble));
         };
-        if matches!(reply.facts, Facts::Waiting { .. }) {
+        if matches!(reply.facts, Facts::Waiting(_)) {
             return self.say_progress(spot, &reply, order).await.map(|()| None);
         }
         // Whoever stops listening does not stop the message halfway, nor say it twice.

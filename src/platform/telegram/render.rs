@@ -75,7 +75,7 @@ pub(super) fn rendered(reply: &Reply, setting: Setting<'_>) -> Rendered {
         Facts::Summary { lead, .. } => {
             pages(leading(locale, lead).into_iter().chain(summary(locale, &reply.choices)), MOST_TEXT)
         }
-        Facts::Waiting { stage, names } => vec![say(locale, &Phrase::waiting(locale, *stage, names.as_ref()))],
+        Facts::Waiting(waiting) => paragraphs(locale, &waiting.lines(locale)),
         Facts::Profile(page) => pages(profile(locale, page), MOST_TEXT),
         Facts::ProfileQuestion { lead, field, profile } => {
             pages(leading(locale, lead).into_iter().chain(profile_question(locale, *field, profile)), MOST_TEXT)

@@ -28,7 +28,7 @@ fn most(unit: Unit) -> u32 {
         Unit::Animal => 12,
         Unit::Piece | Unit::Clove | Unit::Leaf => 10,
         Unit::Stalk | Unit::Slice | Unit::Tablespoon | Unit::Teaspoon => 4,
-        Unit::Cup | Unit::Handful | Unit::Sheet => 2,
+        Unit::Cup | Unit::Handful | Unit::Sheet | Unit::Pinch => 2,
         Unit::Block | Unit::Bunch | Unit::Bowl | Unit::Can | Unit::Pack => 1,
     }
 }
@@ -75,7 +75,7 @@ fn assert_all(rule: impl Fn(&Entry) -> bool) {
 }
 
 fn request(wanted: Wanted) -> Request {
-    Request { wanted, locale: Locale::Ko, avoided: Avoided::default(), recent: Vec::new(), seed: 0 }
+    Request { wanted, ..crate::recommender::model::tests::request() }
 }
 
 fn filtered(filters: Filters) -> Request {
@@ -336,7 +336,7 @@ fn no_allergen_is_named_twice() {
 
 #[test]
 fn every_combination_of_filters_gives_a_dish_whatever_was_served() {
-    let served: Vec<String> = entries().iter().map(|entry| entry.name.ko.clone()).collect();
+    let served: Vec<Names> = entries().iter().map(|entry| entry.name.clone()).collect();
     for filters in every_combination() {
         assert!(COOKBOOK.choose(&filtered(filters)).is_some(), "{filters:?}");
     }
@@ -431,32 +431,32 @@ fn a_wish_does_not_overrule_a_filter() {
 
 #[test]
 fn no_dish_comes_again_among_the_twenty_after_it_while_others_fit() {
-    let mut served: Vec<String> = Vec::new();
+    let mut served: Vec<Names> = Vec::new();
     for seed in 0..60 {
         let recent = served.iter().rev().take(MEMORY).cloned().collect();
         let request = Request { recent, seed, ..request(Wanted::default()) };
         let (entry, loosened) = COOKBOOK.choose(&request).expect("a dish");
         assert!(loosened.is_empty());
-        served.push(entry.name.ko.clone());
+        served.push(entry.name.clone());
     }
     for window in served.windows(MEMORY + 1) {
-        assert_eq!(window.iter().collect::<HashSet<_>>().len(), window.len(), "{window:?}");
+        let names: HashSet<&str> = window.iter().map(|names| names.ko.as_str()).collect();
+        assert_eq!(names.len(), window.len(), "{window:?}");
     }
 }
 
 #[test]
 fn when_everything_was_served_lately_the_one_longest_ago_comes() {
     for start in [0, 7, 31] {
-        let mut names: Vec<String> = entries().iter().map(|entry| entry.name.ko.clone()).collect();
+        let mut names: Vec<Names> = entries().iter().map(|entry| entry.name.clone()).collect();
         names.rotate_left(start);
         let side = Filters { theme: Some(Theme::Side), ..Filters::default() };
         for filters in [Filters::default(), side] {
-            let is_side =
-                |name: &&String| entries().iter().any(|entry| entry.name.ko == **name && suits(entry, &filters));
+            let is_side = |name: &&Names| entries().iter().any(|entry| entry.name == **name && suits(entry, &filters));
             let longest_ago = names.iter().rev().find(is_side).expect("a dish");
             let request = Request { recent: names.clone(), ..filtered(filters) };
             let (entry, loosened) = COOKBOOK.choose(&request).expect("a dish");
-            assert_eq!((&entry.name.ko, loosened), (longest_ago, Vec::new()));
+            assert_eq!((&entry.name, loosened), (longest_ago, Vec::new()));
         }
     }
 }
@@ -474,4 +474,11 @@ fn fifty_seeds_choose_more_than_five_dishes() {
     let chosen = |seed| COOKBOOK.choose(&Request { seed, ..request(Wanted::default()) }).expect("a dish").0;
     let ids: HashSet<&str> = (0..50).map(|seed| chosen(seed).id.as_str()).collect();
     assert!(ids.len() > 5, "{ids:?}");
+}
+
+#[test]
+fn every_dish_passes_the_review_that_a_model_has_to_pass() {
+    let each = entries().iter().flat_map(|entry| Locale::ALL.map(|locale| (entry, locale)));
+    let flaws = each.map(|(entry, locale)| (&entry.id, entry.dish(locale, Vec::new()).review()));
+    assert_eq!(flaws.filter(|(_, flaws)| !flaws.is_empty()).collect::<Vec<_>>(), []);
 }

@@ -105,7 +105,7 @@ impl Shop {
         let bot = Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos));
         let telegram = Telegram::new(Arc::new(bot), &SecretString::from(TOKEN), options.clone()).expect("the door");
         let recommender = Arc::clone(&kitchen) as _;
-        let equipment = Equipment { store: db.store.clone(), clock: time, bell, recommender, photos };
+        let equipment = Equipment { store: db.store.clone(), clock: time, bell, recommender, budget: None, photos };
         let doors = vec![(telegram.key(), Arc::new(telegram.clone()) as _)];
         let pace = KitchenPace { lease: Duration::from_secs(300), at_once: 64 };
         let (stop, kitchen_stop) = (CancellationToken::new(), CancellationToken::new());

@@ -109,6 +109,7 @@ mod tests {
                 allergens: Vec::new(),
                 source: Source::Cookbook,
                 loosened: Vec::new(),
+                stands_in: None,
             },
             servings: Servings::One,
             rounded: false,

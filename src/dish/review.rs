@@ -1,0 +1,317 @@
+//! Whether a dish can be cooked as it is written: what a stranger who made it up may have forgotten or overdone.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{Amount, Dish, Ingredient, Unit, seasoning::is_seasoning, sources::has_word};
+use crate::chat::fold;
+
+/// What is wrong with a dish; said to whoever made it up.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// A text is empty.
+    #[error("{0} is empty")]
+    Missing(&'static str),
+    /// A text is longer than its limit, in user-perceived characters.
+    #[error("{0} is longer than {1} characters")]
+    TooLong(&'static str, usize),
+    /// A list has too few or too many items.
+    #[error("there must be 2 to 30 {0}, not {1}")]
+    Count(&'static str, usize),
+    /// No time, or more than two days.
+    #[error("minutes must be a number from 1 to 2880")]
+    Minutes,
+    /// "To taste" of something that is no seasoning.
+    #[error("{0:?} needs an exact amount with a number and a unit; only seasonings may be to taste")]
+    Unmeasured(String),
+    /// So much of it is no serving for one.
+    #[error("the amount of {0:?} is out of all reason for one serving")]
+    TooMuch(String),
+    /// No step uses it.
+    #[error("no step uses {0:?}")]
+    Unused(String),
+    /// The same line twice.
+    #[error("{0:?} is listed twice")]
+    Twice(String),
+    /// An address of some kind.
+    #[error("links, addresses and mentions are not allowed")]
+    Link,
+    /// Raw poultry or pork.
+    #[error("poultry and pork must be cooked through")]
+    Dangerous,
+}
+
+const MOST_NAME: usize = 50;
+const MOST_INTRODUCTION: usize = 200;
+const MOST_INGREDIENT: usize = 40;
+const MOST_STEP: usize = 500;
+const LISTED: std::ops::RangeInclusive<usize> = 2..=30;
+const MOST_MINUTES: u32 = 2 * 24 * 60;
+
+/// Said where everything goes in at once.
+const EVERYTHING: ([&str; 6], [&str; 5]) = (
+    ["모든재료", "재료를모두", "나머지재료", "남은재료", "재료를전부", "준비한재료"],
+    ["all ingredients", "all the ingredients", "remaining ingredients", "everything", "all of the ingredients"],
+);
+
+impl Dish {
+    /// What is wrong with it; nothing for a dish that can be cooked.
+    pub fn review(&self) -> Vec<Flaw> {
+        let mut flaws = Vec::new();
+        let mut text = |what: &'static str, text: &str, most: usize| {
+            if text.trim().is_empty() {
+                flaws.push(Flaw::Missing(what));
+            } else if text.graphemes(true).count() > most {
+                flaws.push(Flaw::TooLong(what, most));
+            }
+        };
+        text("the Korean name", &self.names.ko, MOST_NAME);
+        text("the English name", &self.names.en, MOST_NAME);
+        text("the introduction", &self.introduction, MOST_INTRODUCTION);
+        self.ingredients.iter().for_each(|line| text("an ingredient's name", &line.name, MOST_INGREDIENT));
+        self.steps.iter().for_each(|step| text("a step", step, MOST_STEP));
+        for (what, count) in [("ingredients", self.ingredients.len()), ("steps", self.steps.len())] {
+            if !LISTED.contains(&count) {
+                flaws.push(Flaw::Count(what, count));
+            }
+        }
+        if !(1..=MOST_MINUTES).contains(&self.minutes) {
+            flaws.push(Flaw::Minutes);
+        }
+        flaws.extend(self.ingredients.iter().filter_map(misjudged));
+        flaws.extend(self.repeated());
+        flaws.extend(self.unused());
+        let texts = [&self.names.ko, &self.names.en, &self.introduction];
+        let lines = self.ingredients.iter().map(|line| &line.name);
+        if texts.into_iter().chain(&self.steps).chain(lines).any(|text| leads_away(text)) {
+            flaws.push(Flaw::Link);
+        }
+        if self.is_dangerous() {
+            flaws.push(Flaw::Dangerous);
+        }
+        flaws
+    }
+
+    fn repeated(&self) -> Vec<Flaw> {
+        let same = |line: &Ingredient, other: &Ingredient| {
+            fold(&line.name) == fold(&other.name) && line.amount == other.amount
+        };
+        let twice = |(at, line): (usize, &Ingredient)| {
+            self.ingredients.iter().take(at).any(|other| same(line, other)).then(|| Flaw::Twice(line.name.clone()))
+        };
+        self.ingredients.iter().enumerate().filter_map(twice).collect()
+    }
+
+    /// Measured ingredients, seasonings aside, that no step names.
+    fn unused(&self) -> Vec<Flaw> {
+        let (folded, plain) = (fold(&self.steps.join(" ")), self.steps.join(" "));
+        let (korean, english) = EVERYTHING;
+        if korean.iter().any(|all| folded.contains(all)) || english.iter().any(|all| has_word(&plain, all)) {
+            return Vec::new();
+        }
+        let unused = |line: &&Ingredient| {
+            line.amount != Amount::ToTaste && !is_seasoning(&line.name) && !is_used(&line.name, &folded, &plain)
+        };
+        self.ingredients.iter().filter(unused).map(|line| Flaw::Unused(line.name.clone())).collect()
+    }
+}
+
+/// Whether a step names it, or a part of its name: 느타리버섯 is used where 버섯 is, 대파 where 파 is.
+fn is_used(name: &str, folded: &str, plain: &str) -> bool {
+    let named = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).any(|word| {
+        if word.is_ascii() {
+            return word.len() > 2 && has_word(plain, word);
+        }
+        let word: Vec<char> = fold(word).chars().collect();
+        match word.len() {
+            0 => false,
+            1 | 2 => {
+                folded.contains(&word.iter().collect::<String>())
+                    || folded.contains(&word[word.len() - 1..].iter().collect::<String>())
+            }
+            _ => word.windows(2).any(|pair| folded.contains(&pair.iter().collect::<String>())),
+        }
+    });
+    named
+        || GENERAL.iter().any(|(kind, called)| {
+            kind.iter().any(|word| says(name, word))
+                && called.iter().any(|word| folded.contains(&fold(word)) || has_word(plain, word))
+        })
+}
+
+fn says(name: &str, word: &str) -> bool {
+    if word.is_ascii() { has_word(name, word) } else { fold(name).contains(word) }
+}
+
+/// What is called by what it is: 스파게티 is 면, a sirloin is the meat.
+const GENERAL: [(&[&str], &[&str]); 11] = [
+    (&["닭"], &["닭"]),
+    (&["스파게티", "파스타", "소면", "우동", "라면", "국수", "당면", "라멘", "쫄면"], &["면", "noodle", "pasta"]),
+    (
+        &["spaghetti", "pasta", "udon", "ramen", "ramyeon", "somyeon", "soba", "penne", "vermicelli", "linguine"],
+        &["noodle", "pasta"],
+    ),
+    (&["소고기", "돼지", "삼겹", "등심", "안심", "목살", "닭", "다짐육", "양지", "차돌", "우삼겹", "갈비"], &["고기"]),
+    (&["beef", "pork", "chicken", "sirloin", "brisket", "belly", "loin", "thigh", "rib"], &["meat"]),
+    (&["고등어", "연어", "대구", "갈치", "참치", "광어", "도미", "삼치", "꽁치", "조기"], &["생선"]),
+    (&["mackerel", "salmon", "cod", "tuna", "fillet", "snapper", "hairtail"], &["fish"]),
+    (&["새우", "오징어", "바지락", "홍합", "낙지", "조개", "문어"], &["해물", "해산물"]),
+    (&["shrimp", "prawn", "squid", "clam", "mussel", "octopus", "scallop"], &["seafood", "shellfish"]),
+    (
+        &["양파", "당근", "애호박", "양배추", "대파", "상추", "오이", "피망", "파프리카", "배추", "깻잎"],
+        &["채소", "야채"],
+    ),
+    (
+        &["onion", "carrot", "zucchini", "courgette", "cabbage", "lettuce", "cucumber", "pepper", "leek", "scallion"],
+        &["vegetable"],
+    ),
+];
+
+/// An amount that is missing, or out of all reason for one.
+fn misjudged(line: &Ingredient) -> Option<Flaw> {
+    let seasoning = is_seasoning(&line.name);
+    match line.amount {
+        Amount::ToTaste => (!seasoning).then(|| Flaw::Unmeasured(line.name.clone())),
+        Amount::Measured(number, unit) => {
+            let most = if is_salt(&line.name) { most_salt(unit) } else { most(unit, seasoning) };
+            (number > most.into()).then(|| Flaw::TooMuch(line.name.clone()))
+        }
+    }
+}
+
+fn is_salt(name: &str) -> bool {
+    ["소금", "천일염", "꽃소금", "맛소금"].iter().any(|salt| fold(name).ends_with(salt))
+        || (has_word(name, "salt") && !has_word(name, "water"))
+}
+
+/// The most for one serving. Water to boil noodles in is the most of anything.
+fn most(unit: Unit, seasoning: bool) -> u32 {
+    match unit {
+        // Oil to fry in and sugar for a syrup are the most of any seasoning.
+        Unit::Gram => {
+            if seasoning {
+                300
+            } else {
+                1_000
+            }
+        }
+        Unit::Millilitre => 3_000,
+        Unit::Tablespoon | Unit::Teaspoon | Unit::Cup => 12,
+        Unit::Piece | Unit::Animal | Unit::Leaf | Unit::Clove => 30,
+        Unit::Stalk | Unit::Sheet | Unit::Slice => 20,
+        Unit::Handful | Unit::Pinch => 6,
+        Unit::Bunch | Unit::Bowl | Unit::Can | Unit::Pack | Unit::Block => 3,
+    }
+}
+
+fn most_salt(unit: Unit) -> u32 {
+    match unit {
+        Unit::Gram => 40,
+        Unit::Tablespoon => 3,
+        Unit::Teaspoon | Unit::Pinch => 6,
+        _ => 1,
+    }
+}
+
+/// Whether a text has an address or a mention in it.
+fn leads_away(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ["://", "www.", "t.me/", "discord.gg", "<@", "@everyone", "@here", ".com", ".net", ".org", "mailto:"]
+        .iter()
+        .any(|sign| text.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chat::Locale,
+        dish::{Names, Source},
+        order::{Filters, Method},
+    };
+
+    fn line(name: &str, amount: &str) -> Ingredient {
+        Ingredient { name: name.to_owned(), amount: Amount::parse(amount).expect("an amount") }
+    }
+
+    fn soup() -> Dish {
+        Dish {
+            names: Names { ko: "두붓국".to_owned(), en: "Tofu soup".to_owned() },
+            locale: Locale::Ko,
+            introduction: "맑고 순해요.".to_owned(),
+            ingredients: vec![
+                line("두부", "1/2 block"),
+                line("쪽파", "2 stalk"),
+                line("국간장", "1 tbsp"),
+                line("후추", "to taste"),
+            ],
+            steps: vec!["두부를 썰어요.".to_owned(), "물에 끓이다가 송송 썬 파를 넣어요.".to_owned()],
+            minutes: 15,
+            kind: Filters::default(),
+            allergens: Vec::new(),
+            source: Source::Cookbook,
+            loosened: Vec::new(),
+            stands_in: None,
+        }
+    }
+
+    fn flaws(change: impl FnOnce(&mut Dish)) -> Vec<Flaw> {
+        let mut dish = soup();
+        change(&mut dish);
+        dish.review()
+    }
+
+    #[test]
+    fn a_dish_that_can_be_cooked_has_no_flaw() {
+        assert_eq!(soup().review(), []);
+    }
+
+    #[test]
+    fn what_is_missing_or_too_long_is_named() {
+        assert_eq!(flaws(|dish| dish.names.en.clear()), [Flaw::Missing("the English name")]);
+        assert_eq!(flaws(|dish| dish.introduction = "맛".repeat(201)), [Flaw::TooLong("the introduction", 200)]);
+        assert_eq!(flaws(|dish| dish.introduction = "👩‍🍳".repeat(200)), []);
+        assert_eq!(flaws(|dish| dish.steps.truncate(1)).first(), Some(&Flaw::Count("steps", 1)));
+        assert_eq!(flaws(|dish| dish.minutes = 0), [Flaw::Minutes]);
+        assert_eq!(flaws(|dish| dish.steps.push(" ".to_owned())), [Flaw::Missing("a step")]);
+    }
+
+    #[test]
+    fn only_seasonings_are_to_taste_and_nothing_is_out_of_reason() {
+        assert_eq!(flaws(|dish| dish.ingredients[0].amount = Amount::ToTaste), [Flaw::Unmeasured("두부".to_owned())]);
+        for (name, amount) in [("소금", "5000 g"), ("salt", "10 tbsp"), ("국간장", "40 tbsp"), ("두부", "9 block")]
+        {
+            let flaws = flaws(|dish| {
+                dish.ingredients.push(line(name, amount));
+                dish.steps.push("salt".to_owned());
+            });
+            assert_eq!(flaws, [Flaw::TooMuch(name.to_owned())], "{amount}");
+        }
+    }
+
+    #[test]
+    fn a_main_ingredient_that_no_step_uses_is_named_and_a_seasoning_is_not() {
+        let beef = flaws(|dish| dish.ingredients.push(line("소고기", "100 g")));
+        assert_eq!(beef, [Flaw::Unused("소고기".to_owned())]);
+        assert_eq!(flaws(|dish| dish.ingredients.push(line("참기름", "1 tsp"))), []);
+        assert_eq!(
+            flaws(|dish| {
+                dish.ingredients.push(line("소고기", "100 g"));
+                dish.steps.push("고기를 넣어요.".to_owned());
+            }),
+            []
+        );
+    }
+
+    #[test]
+    fn links_mentions_raw_pork_and_lines_that_stand_twice_are_flaws() {
+        assert_eq!(flaws(|dish| dish.steps.push("http://a.b 를 봐요".to_owned())), [Flaw::Link]);
+        assert_eq!(flaws(|dish| dish.steps.push("@everyone 두부".to_owned())), [Flaw::Link]);
+        let raw = flaws(|dish| {
+            dish.kind.method = Some(Method::Raw);
+            dish.ingredients.push(line("닭가슴살", "100 g"));
+            dish.steps.push("닭을 썰어요.".to_owned());
+        });
+        assert_eq!(raw, [Flaw::Dangerous]);
+        assert_eq!(flaws(|dish| dish.ingredients.push(line("두부", "1/2 block"))), [Flaw::Twice("두부".to_owned())]);
+    }
+}
