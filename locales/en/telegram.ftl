@@ -4,6 +4,7 @@ lead-not-understood-telegram = I did not understand that. Press a button, or typ
 help-footer-telegram = While choosing, press a button or type its name. Words such as “cancel” and “back” work too.
 topic-order-about-telegram = Press a button or type its name to answer. The first letters are enough, and “back”, “skip” and “surprise me” work too. An order takes one ticket, and you get it back if there is no dish.
 privacy-shared-telegram = Who gets it: what we say here, with pictures and files, passes through Telegram, and a dish you share can be seen by anyone who has its link. Everything else stays with the operator of this bot, and the dishes come from the Bapsang cookbook.
+privacy-shared-with-model-telegram = Who gets it: what we say here, with pictures and files, passes through Telegram. To find a dish, your choices, your wish, what you do not eat and the names of your recent dishes and favourites go to the AI that the operator of this bot has chosen; who you are does not. A dish you share can be seen by anyone who has its link. Everything else stays with the operator.
 
 summary-line = { $line }: { $value }
 only-in-private = Other people can see this chat, so I will show you this in our private chat.

@@ -44,6 +44,8 @@ pub struct Rules {
     pub dialogue_idle: Duration,
     /// How long an order may take.
     pub order_deadline: Duration,
+    /// Whether orders are told to a model's server; people hear so.
+    pub asks_model: bool,
 }
 
 /// The bot. One for all doors of a process.

@@ -16,7 +16,8 @@ const EXPORT_VERSION: u32 = 1;
 impl Visit<'_> {
     /// Says what is kept, and how to have it or be rid of it.
     pub(super) async fn privacy(&self) -> Result<(), StoreError> {
-        let lines = ["privacy-kept", "privacy-why", "privacy-shared", "privacy-how"].map(Phrase::new).to_vec();
+        let shared = if self.bot.rules.asks_model { "privacy-shared-with-model" } else { "privacy-shared" };
+        let lines = ["privacy-kept", "privacy-why", shared, "privacy-how"].map(Phrase::new).to_vec();
         let ways = [Action::Export, Action::AskToForget].map(|action| choice(MenuId(0), action));
         self.say(Reply::new(self.locale, Facts::Lines(lines)).with_choices(ways.to_vec()).only_them()).await;
         Ok(())

@@ -35,6 +35,7 @@ impl House {
             default_locale: settings.default_locale,
             dialogue_idle: settings.dialogue_idle,
             order_deadline: settings.order_deadline,
+            asks_model: chain.has_model(),
         };
         let pace = Pace { lease: settings.order_lease, at_once: settings.orders_at_once };
         let (clock, bell) = (Arc::new(System) as Arc<dyn Clock>, Arc::new(Bell::default()));

@@ -83,6 +83,7 @@ pub(crate) fn rules() -> Rules {
         default_locale: Locale::Ko,
         dialogue_idle: Duration::from_secs(24 * 60 * 60),
         order_deadline: Duration::from_secs(120),
+        asks_model: false,
     }
 }
 

@@ -243,9 +243,14 @@ impl Model {
                 }
             }
         };
-        let answer = self.access.ask(&ask, &self.options, &mut hears).await?;
-        meter.tokens = answer.tokens;
-        Ok(answer)
+        let answer = self.access.ask(&ask, &self.options, &mut hears).await;
+        match &answer {
+            Ok(answer) => meter.tokens = answer.tokens,
+            // What a server refused or never began costs nothing; what took too long may have.
+            Err(trouble) if meter.written == 0 && !matches!(trouble, Trouble::Slow(_)) => meter.asked = 0,
+            Err(_) => {}
+        }
+        answer
     }
 
     fn learn(&self, ability: Ability) {
@@ -328,7 +333,7 @@ impl Drop for Meter<'_> {
     fn drop(&mut self) {
         let (tokens_in, tokens_out, estimated) = match self.tokens.filter(|tokens| tokens.prompt_tokens > 0) {
             Some(tokens) => (tokens.prompt_tokens, tokens.completion_tokens, false),
-            None => (estimated(self.asked), estimated(self.written), true),
+            None => (estimated(self.asked), estimated(self.written), self.asked + self.written > 0),
         };
         self.reporter.spend(Usage { requests: 1, tokens_in, tokens_out, estimated });
     }

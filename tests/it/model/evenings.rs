@@ -57,13 +57,9 @@ impl Table {
         let bell = Arc::new(bapsang::bot::Bell::default());
         let photos = Arc::new(Photos::with_fonts(std::env::temp_dir().join("bapsang-no-pictures"), Fonts::none()));
         let time = Arc::clone(&clock) as Arc<dyn bapsang::clock::Clock>;
-        let bot = bapsang::bot::Bot::new(
-            db.store.clone(),
-            Arc::clone(&time),
-            rules(),
-            Arc::clone(&bell),
-            Arc::clone(&photos),
-        );
+        let rules = bapsang::bot::Rules { asks_model: true, ..rules() };
+        let bot =
+            bapsang::bot::Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos));
         let equipment = Equipment {
             store: db.store.clone(),
             clock: time,
@@ -76,7 +72,7 @@ impl Table {
         let doors: Vec<(_, Arc<dyn Outbox>)> = vec![(door(), Arc::new(Quiet(Arc::clone(&ear))) as _)];
         let pace = Pace { lease: Duration::from_secs(300), at_once: 8 };
         let stop = CancellationToken::new();
-        let running = tokio::spawn(Arc::new(Kitchen::new(equipment, rules(), pace, doors)).run(stop.clone()));
+        let running = tokio::spawn(Arc::new(Kitchen::new(equipment, rules, pace, doors)).run(stop.clone()));
         Self { db, bot: Arc::new(bot), ear, stop, running }
     }
 
@@ -241,6 +237,18 @@ async fn while_it_streams_name_and_introduction_are_shown_and_nothing_that_is_no
     assert_eq!(last.stage, Stage::Writing);
     assert_eq!(last.names.as_ref().map(|names| names.ko.as_str()), Some("두부 버섯전골"));
     assert_eq!(last.introduction.as_deref(), Some("두부와 버섯을 맑게 끓여 속이 편안해요."));
+    table.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_what_is_kept_hears_what_a_model_is_told() {
+    let server = ModelServer::always(Plan::says(&sheet().to_string())).await;
+    let table = Table::lay(sqlite().await, vec![link(&server), cookbook()], NO_LIMIT);
+    let asks = Event::Text("/privacy".to_owned());
+    table.bot.receive(event("guest", "guest", &door(), asks), Arc::clone(&table.ear) as _).await;
+    let said = table.ear.heard().pop().expect("an answer");
+    let Facts::Lines(lines) = said.facts else { panic!("no sentences") };
+    assert!(lines.iter().any(|line| line.key == "privacy-shared-with-model"));
     table.close().await;
 }
 

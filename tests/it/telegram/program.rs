@@ -18,7 +18,10 @@ use super::{
     BotApi, Guest, Message, Pace, Talk, mina, says,
     world::{Fault, TOKEN},
 };
-use crate::support::{Db, open, postgres_url, program};
+use crate::{
+    model::server::{End, ModelServer, Plan, stream},
+    support::{Db, open, postgres_url, program},
+};
 
 /// A process of the bot.
 struct Program {
@@ -155,6 +158,26 @@ async fn each_trouble_is_one_clear_line_without_the_token() {
     assert_eq!(first.said().matches("cannot be reached").count(), 1, "{}", first.said());
     assert!(!first.said().contains("TEST-token"), "{}", first.said());
     assert_eq!(first.ends(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_cooks_and_its_dish_takes_the_place_of_the_waiting_message() {
+    let (api, folder) = (api().await, folder());
+    let text = crate::model::sheet().to_string();
+    let bytes = stream(&text, "stop");
+    let pieces = bytes.chunks(bytes.len() / 10).map(<[u8]>::to_vec).collect();
+    let server = ModelServer::always(Plan::Pieces(pieces, Duration::from_millis(250), End::Well)).await;
+    let url = server.url();
+    let program = Program::start(&folder, &api, &[("BAPSANG_RECOMMENDER__OPENAI__BASE_URL", &url)]);
+    program.says("Dishes: openai (gpt-4.1-mini), then the cookbook.").await;
+    let talk = Talk::with(&api, &mina());
+    talk.says("/recommend 국물", "이대로 주문할까요?").await;
+    let waiting = talk.presses("추천 받기", "두부 버섯전골").await;
+    assert!(waiting.text.contains("정리하고 있어요") && !waiting.text.contains("재료"), "{}", waiting.text);
+    let dish = talk.hears("출처: AI 추천").await;
+    assert!(dish.text.contains("1/2모") && says(&api, talk.chat, "4장 남았어요"), "{}", dish.text);
+    assert_eq!(program.ends(), Some(0));
+    assert_eq!(api.refused(), Vec::<String>::new());
 }
 
 #[test]
