@@ -276,6 +276,7 @@ async fn check(settings: &Settings) -> Result<ExitCode, Failure> {
         format!("  language   {}, where nothing else is known", settings.default_locale.id()),
         format!("  tickets    {} a day, new ones at midnight in {}", settings.quota.daily_limit, settings.quota.zone),
         format!("  database   {}", settings.database.shown()),
+        format!("  dishes     {}", house::dishes(settings)),
         format!("  pictures   in {}, {cards}", settings.media.display()),
         format!(
             "  telegram   {}",

@@ -73,6 +73,21 @@ pub(super) fn chain(settings: &Settings) -> Result<Chain, Failure> {
     Ok(Chain::new(links))
 }
 
+/// Whose dishes are served, and which model is passed over for want of a key.
+pub(super) fn dishes(settings: &Settings) -> String {
+    let (mut served, mut keyless) = (Vec::new(), String::new());
+    for link in &settings.chain {
+        match link {
+            LinkOptions::Cookbook => served.push("the cookbook".to_owned()),
+            LinkOptions::Model(options) => served.push(format!("{} ({})", options.name, options.model)),
+            LinkOptions::Keyless(name, variable) => {
+                keyless = format!("{keyless}; {name} is passed over without {variable}");
+            }
+        }
+    }
+    format!("{}{keyless}", served.join(", then "))
+}
+
 pub(super) fn cookbook(settings: &Settings) -> Result<Cookbook, Failure> {
     Cookbook::load(settings.cookbook_delay).map_err(|error| Failure(exit::FAILED, error.to_string()))
 }

@@ -4,12 +4,15 @@ use std::{io::Write, process::ExitCode, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, exit, fonts_looked_for, house::House};
+use super::{
+    Failure, exit, fonts_looked_for,
+    house::{self, House},
+};
 use crate::{
     http,
     photo::Photos,
     platform::telegram::{self, Mode, Telegram},
-    settings::{LinkOptions, Settings},
+    settings::Settings,
 };
 
 const NO_PLATFORM: &str = "no platform has a token, so there is nothing to open.
@@ -46,7 +49,8 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
     let cooking = house.cook(doors, kitchen_stop.clone());
     if telegram.open(&stop).await {
         announce(&telegram, options);
-        announce_chain(settings);
+        // Whoever closed the stream does not want to read it.
+        let _ = writeln!(std::io::stdout(), "Dishes: {}.", house::dishes(settings));
         match options.mode {
             Mode::Polling => telegram.poll(&stop).await,
             Mode::Webhook => stop.cancelled().await,
@@ -76,19 +80,6 @@ fn announce(telegram: &Telegram, options: &telegram::Options) {
     let name = telegram.username().unwrap_or_default();
     // Whoever closed the stream does not want to read it.
     let _ = writeln!(std::io::stdout(), "Telegram: @{name} is open, {how}.");
-}
-
-/// Says whose dishes are served, and which model is passed over for want of a key.
-fn announce_chain(settings: &Settings) {
-    let (mut served, mut keyless) = (Vec::new(), Vec::new());
-    for link in &settings.chain {
-        match link {
-            LinkOptions::Cookbook => served.push("the cookbook".to_owned()),
-            LinkOptions::Model(options) => served.push(format!("{} ({})", options.name, options.model)),
-            LinkOptions::Keyless(name, variable) => keyless.push(format!("; {name} is passed over without {variable}")),
-        }
-    }
-    let _ = writeln!(std::io::stdout(), "Dishes: {}{}.", served.join(", then "), keyless.concat());
 }
 
 /// Cancels `stop` at SIGTERM, SIGINT or Ctrl-C.

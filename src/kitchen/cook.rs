@@ -16,10 +16,14 @@ use crate::{
     order::{Failure, Stage, Usage},
     recommender::{Progress, RecommendError, Reporter, Request},
     store::{Claimed, Served, StoreError},
+    ticket::Day,
 };
 
 /// The waiting message changes at most this often.
 const BETWEEN_STAGES: Duration = Duration::from_secs(1);
+
+/// How long a cook may take to stop.
+const PUTTING_OUT: Duration = Duration::from_secs(1);
 
 /// Saying how far it is may not hold up the cook for longer.
 const SAYING: Duration = Duration::from_secs(5);
@@ -29,6 +33,16 @@ struct Cooking {
     task: AbortOnDropHandle<Result<(Dish, Option<PictureHash>), RecommendError>>,
     /// The dish as soon as it is there, while its picture is still drawn.
     dish: oneshot::Receiver<Dish>,
+}
+
+impl Cooking {
+    /// Stops it, and waits until it has stopped, so that what it took is known.
+    async fn put_out(&mut self) {
+        if !self.task.is_finished() {
+            self.task.abort();
+            let _ = timeout(PUTTING_OUT, &mut self.task).await;
+        }
+    }
 }
 
 /// Why a cook put the order down.
@@ -64,7 +78,9 @@ impl Kitchen {
         if left.is_zero() {
             return Stop::Failed(Failure::Deadline);
         }
-        let request = match self.request(order, left).await {
+        // What is reserved on a day is noted on that day, also where the order takes until after midnight.
+        let day = self.rules.quota.day(self.clock.now());
+        let request = match self.request(order, day, left).await {
             Ok(request) => request,
             Err(error) => {
                 tracing::error!(%error, order = order.id.0, "an order could not be begun");
@@ -73,24 +89,25 @@ impl Kitchen {
         };
         let (reporter, progress) = Reporter::new();
         let (asked, within_budget) = (reporter.clone(), request.within_budget);
-        let cooking = self.start(order, request, reporter);
-        let stop = self.watch(order, cooking, progress, left, cancelled, outbox).await;
-        self.note_spent(order, within_budget, asked.spent()).await;
+        let mut cooking = self.start(order, request, reporter);
+        let stop = self.watch(order, &mut cooking, progress, left, cancelled, outbox).await;
+        cooking.put_out().await;
+        self.note_spent(order, day, within_budget, asked.spent()).await;
         stop
     }
 
     /// Notes what the order took, also where nothing came of it.
-    async fn note_spent(&self, order: &Claimed, reserved: bool, usage: Usage) {
+    async fn note_spent(&self, order: &Claimed, day: Day, reserved: bool, usage: Usage) {
         if self.budget.is_none() || !(reserved || usage.requests > 0) {
             return;
         }
-        let noted = self.store.note_spent(order.id, self.rules.quota.day(self.clock.now()), usage).await;
+        let noted = self.store.note_spent(order.id, day, usage).await;
         if let Err(error) = noted {
             tracing::error!(%error, order = order.id.0, ?usage, "what a model took was not noted");
         }
     }
 
-    async fn request(&self, order: &Claimed, time: Duration) -> Result<Request, StoreError> {
+    async fn request(&self, order: &Claimed, day: Day, time: Duration) -> Result<Request, StoreError> {
         let recent = self.store.recent_names(order.person, NOT_AGAIN).await?;
         // Any number that differs between orders will do; the same order chooses the same again.
         let seed = order.id.0.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -98,10 +115,9 @@ impl Kitchen {
         let avoided = self.store.profile(order.person).await?.avoided;
         let (favourites, within_budget) = match self.budget {
             None => (Vec::new(), true),
-            Some(budget) => (
-                self.store.favourite_names(order.person, TASTE).await?,
-                self.store.reserve_request(self.rules.quota.day(self.clock.now()), budget).await?,
-            ),
+            Some(budget) => {
+                (self.store.favourite_names(order.person, TASTE).await?, self.store.reserve_request(day, budget).await?)
+            }
         };
         let (wanted, locale) = (order.wanted.clone(), order.locale);
         Ok(Request { wanted, locale, avoided, recent, favourites, within_budget, time, seed })
@@ -124,7 +140,7 @@ impl Kitchen {
     async fn watch(
         &self,
         order: &Claimed,
-        mut cooking: Cooking,
+        cooking: &mut Cooking,
         mut progress: mpsc::Receiver<Progress>,
         left: Duration,
         cancelled: &CancellationToken,

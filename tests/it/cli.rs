@@ -133,7 +133,8 @@ fn check_says_what_counts_and_touches_nothing() {
     let folder = folder();
     let ran = run(&folder, &["check"], &[]);
     ran.ends_with(0);
-    for words in ["The settings are fine", "ko", "5 a day", "Asia/Seoul", "sqlite:bapsang.db"] {
+    let dishes = "the cookbook; openai is passed over without OPENAI_API_KEY";
+    for words in ["The settings are fine", "ko", "5 a day", "Asia/Seoul", "sqlite:bapsang.db", dishes] {
         assert!(ran.out.contains(words), "{words:?} is not in\n{}", ran.out);
     }
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);

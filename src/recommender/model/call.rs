@@ -55,6 +55,8 @@ pub(super) enum Trouble {
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) text: String,
+    /// Whether anything came, be it a thought.
+    begun: bool,
     /// Whether the model said that it was done.
     pub(super) ended: bool,
     /// Whether it will not answer.
@@ -145,14 +147,18 @@ impl Access {
         };
         let mut answer = Answer::default();
         loop {
-            let (pause, late) = if answer.text.is_empty() {
+            let (pause, late) = if answer.begun {
+                (patience.between_tokens, Trouble::Slow("it stopped in the middle of its answer"))
+            } else {
                 let left = patience.first_token.saturating_sub(started.elapsed());
                 (left, Trouble::Slow("it did not begin to answer in time"))
-            } else {
-                (patience.between_tokens, Trouble::Slow("it stopped in the middle of its answer"))
             };
             match timeout(pause, stream.next()).await.map_err(|_| late)? {
                 None => return Ok(answer),
+                // What began well and goes on as nonsense broke on the way.
+                Some(Err(OpenAIError::JSONDeserialize(..))) if !answer.text.is_empty() => {
+                    return Err(Trouble::Broken("its answer broke off"));
+                }
                 Some(Err(error)) => return Err(trouble(&error)),
                 Some(Ok(chunk)) => {
                     let before = answer.text.len();
@@ -177,6 +183,7 @@ impl Answer {
         self.tokens = chunk.usage.or(self.tokens);
         if let Some(choice) = chunk.choices.first() {
             self.text.push_str(&choice.text());
+            self.begun |= !self.text.is_empty() || choice.is_thought();
             self.refused |= choice.is_refusal();
             self.ended |= choice.finish_reason.is_string();
         }

@@ -45,11 +45,14 @@ pub const OPENAI_ADDRESS: &str = "https://api.openai.com/v1";
 /// More tries of one request for what may succeed.
 const RETRIES: u32 = 2;
 
-/// The first pause before one; it doubles, and varies by half.
+/// The first pause before one; it doubles, and varies by a quarter.
 const PAUSE: Duration = Duration::from_millis(400);
 
 /// A server that asks to wait longer is not waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
+
+/// An answer that has named its dish by then has done so at all; nothing beyond is looked through while it streams.
+const NAMED_WITHIN: usize = 4 * 1024;
 
 /// More is not given up at one server (see [`Ability`]).
 const MOST_GIVEN_UP: u32 = 6;
@@ -147,7 +150,6 @@ impl Model {
     }
 
     async fn cook(&self, request: &Request, reporter: &Reporter) -> Result<Dish, RecommendError> {
-        let _turn = self.queue.enter(|ahead| reporter.report(Progress::InLine(ahead))).await;
         reporter.report(Progress::Stage(Stage::Choosing));
         let mut corrections: Vec<Message> = Vec::new();
         loop {
@@ -201,7 +203,7 @@ impl Model {
                 },
                 Trouble::Busy(Some(pause)) => Some(*pause).filter(|pause| *pause <= LONGEST_WAIT),
                 Trouble::Busy(None) | Trouble::Broken(_) | Trouble::Slow(_) => {
-                    Some(PAUSE * 2_u32.pow(retries)).map(|pause| pause.mul_f64(rand::random_range(0.5..1.5)))
+                    Some((PAUSE * 2_u32.pow(retries)).mul_f64(rand::random_range(0.75..1.25)))
                 }
                 Trouble::Refused(_) | Trouble::Nonsense(_) => None,
             };
@@ -229,7 +231,7 @@ impl Model {
         let mut shown = (false, false);
         let mut hears = |text: &str| {
             meter.written = text.len();
-            if shown == (true, true) {
+            if shown == (true, true) || text.len() > NAMED_WITHIN {
                 return;
             }
             if let Some((names, introduction)) = sheet::glimpse(text, request) {
@@ -279,6 +281,11 @@ impl Model {
 #[async_trait]
 impl Recommender for Model {
     async fn recommend(&self, request: &Request, _: &Ticket, reporter: &Reporter) -> Result<Dish, RecommendError> {
+        let entering = self.queue.enter(|ahead| reporter.report(Progress::InLine(ahead)));
+        // A line that is too long says nothing of the server.
+        let Ok(_turn) = timeout(self.options.patience.total, entering).await else {
+            return Err(RecommendError::Down("the line was too long".to_owned()));
+        };
         let started = Instant::now();
         let cooked = timeout(self.options.patience.total, self.cook(request, reporter)).await;
         let cooked = cooked.unwrap_or_else(|_| {

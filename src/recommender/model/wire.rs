@@ -74,6 +74,9 @@ struct Said {
     content: Value,
     refusal: Value,
     tool_calls: Value,
+    /// What some models think before they answer.
+    reasoning_content: Value,
+    reasoning: Value,
 }
 
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
@@ -107,6 +110,12 @@ impl Choice {
                 calls.iter().filter_map(|call| call["function"]["arguments"].as_str()).collect()
             }
         }
+    }
+
+    /// Whether the model thinks aloud.
+    pub(super) fn is_thought(&self) -> bool {
+        let says = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+        self.said().is_some_and(|said| says(&said.reasoning_content) || says(&said.reasoning))
     }
 
     /// Whether the model will not answer.

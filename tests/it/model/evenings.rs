@@ -143,6 +143,12 @@ async fn a_dish_of_a_model_costs_a_ticket_and_what_it_took_is_counted(db: Db) {
     assert_eq!((shown.dish.source, shown.dish.stands_in), (Source::Model, None));
     assert_eq!(table.left().await, 4);
     assert_eq!(table.spent().await, SpentOnDay { requests: 1, tokens: 1000 });
+    let kept =
+        serde_json::to_value(table.db.store.export(table.person().await).await.expect("an export")).expect("JSON");
+    let order = &kept["orders"][0];
+    let counted =
+        ["model_requests", "tokens_in", "tokens_out", "tokens_estimated"].map(|column| order[column].as_i64());
+    assert_eq!(counted, [Some(1), Some(700), Some(300), Some(0)]);
     table.close().await;
 }
 
@@ -169,6 +175,16 @@ async fn a_budget_that_is_spent_leaves_it_to_the_cookbook(db: Db) {
     assert_eq!((first.dish.stands_in, second.dish.stands_in), (None, Some(Absence::Budget)));
     assert_eq!((table.left().await, server.asked().len()), (4, 1));
     table.close().await;
+}
+
+async fn a_budget_cannot_be_raced(db: Db) {
+    let (day, budget) = (quota().day(evening()), Budget { requests: 10, tokens: 0 });
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..60 {
+        let store = db.store.clone();
+        asking.spawn(async move { store.reserve_request(day, budget).await.expect("an answer") });
+    }
+    assert_eq!(asking.join_all().await.into_iter().filter(|taken| *taken).count(), 10);
 }
 
 async fn tokens_are_a_budget_too(db: Db) {
@@ -207,9 +223,49 @@ on_both_databases!(
     a_dish_of_a_model_costs_a_ticket_and_what_it_took_is_counted,
     where_the_model_is_down_the_cookbook_serves_for_nothing,
     a_budget_that_is_spent_leaves_it_to_the_cookbook,
+    a_budget_cannot_be_raced,
     tokens_are_a_budget_too,
     every_failure_ends_in_a_dish_of_the_cookbook_or_in_a_sentence_and_the_ticket,
 );
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_cancelled_stops_the_request_and_what_it_took_is_counted() {
+    let half = stream(&sheet().to_string(), "stop")[..1500].to_vec();
+    let server = ModelServer::always(Plan::Pieces(vec![half], Duration::ZERO, End::Stalls)).await;
+    let mut slow = options(&server);
+    slow.patience.between_tokens = Duration::from_secs(20);
+    let recommender = Arc::new(Model::new(slow).expect("a model"));
+    let link = Link { name: "openai".to_owned(), is_model: true, recommender };
+    let table = Table::lay(sqlite().await, vec![link, cookbook()], NO_LIMIT);
+    let say = |what: Event| table.bot.receive(event("guest", "guest", &door(), what), Arc::clone(&table.ear) as _);
+    say(Event::Text("/recommend 국물".to_owned())).await;
+    let token = table.ear.offered(Action::Confirm).expect("a summary");
+    say(Event::Press(token)).await;
+    eventually(|| server.open() == 1).await;
+    say(Event::Text("/cancel".to_owned())).await;
+    eventually(|| server.open() == 0).await;
+    let mut spent = SpentOnDay::default();
+    for _ in 0..500 {
+        spent = table.spent().await;
+        if spent.tokens > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(spent.requests == 1 && spent.tokens > 100, "{spent:?}");
+    assert_eq!(table.left().await, 5);
+    table.close().await;
+}
+
+async fn eventually(so: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not come about");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_model_is_asked_before_the_cookbook_and_is_no_stand_in() {

@@ -74,6 +74,19 @@ async fn a_slow_but_steady_model_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_thinks_aloud_first_is_waited_for() {
+    let thought = b"data: {\"choices\":[{\"delta\":{\"content\":null,\"reasoning_content\":\"{hm}\"}}]}\n\n".to_vec();
+    let mut pieces = vec![thought; 12];
+    pieces.push(stream(&sheet().to_string(), "stop"));
+    let server = ModelServer::always(Plan::Pieces(pieces, Duration::from_millis(100), End::Well)).await;
+    let patience =
+        Patience { first_token: Duration::from_millis(700), between_tokens: Duration::from_millis(700), ..PATIENCE };
+    let model = Model::new(ModelOptions { patience, ..options(&server) }).expect("a model");
+    assert!(ask(&model, &request()).await.dish.is_ok());
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_stalls_or_never_begins_is_left_in_time() {
     let bytes = stream(&sheet().to_string(), "stop");
     for sent in [0, 200, bytes.len() / 2] {
@@ -142,6 +155,14 @@ async fn only_what_can_succeed_is_tried_again() {
         (Plan::Pieces(vec![b"data: not json\n\n".to_vec()], Duration::ZERO, End::Well), 1),
         (Plan::Pieces(vec![b"data: {\"error\":{\"message\":\"x\"}}\n\n".to_vec()], Duration::ZERO, End::Well), 3),
         (Plan::Pieces(vec![Vec::new()], Duration::ZERO, End::Breaks), 3),
+        (
+            Plan::Pieces(
+                vec![[&stream("{\"name", "")[..250], b"\n\ndata: {\"cho\n\n"].concat()],
+                Duration::ZERO,
+                End::Well,
+            ),
+            3,
+        ),
     ] {
         let shown = format!("{plan:?}");
         let (asked, server) = answered(plan).await;
