@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allergen, Dish,
+    Allergen, Dish, Source,
     sources::{brought_by, has_word},
 };
 use crate::{
@@ -108,14 +108,18 @@ impl Avoided {
     }
 
     /// What of it is in a dish: by the dish's own list of allergens, by what its ingredients bring with them, and
-    /// by name.
+    /// by name. What a model wrote is looked through whole, since it may have forgotten to list something.
     pub fn found_in(&self, dish: &Dish) -> Vec<Found> {
         if self.is_empty() {
             return Vec::new();
         }
-        let ingredients = dish.ingredients.iter().map(|line| line.name.as_str());
-        let names = [dish.names.ko.as_str(), &dish.names.en];
-        self.found_among(&allergens_of(&dish.allergens, ingredients.clone()), &ingredients.chain(names))
+        let ingredients = dish.ingredients.iter().map(|line| &line.name);
+        let names = [&dish.names.ko, &dish.names.en];
+        let is_model = dish.source == Source::Model;
+        let written =
+            is_model.then(|| dish.steps.iter().chain([&dish.introduction]).chain(names)).into_iter().flatten();
+        let brought = allergens_of(&dish.allergens, ingredients.clone().chain(written.clone()).map(String::as_str));
+        self.found_among(&brought, &ingredients.chain(names).chain(written).map(String::as_str))
     }
 
     /// The same for a dish in parts: the allergens that are in it, and the names of it and of its ingredients.
@@ -207,7 +211,7 @@ mod tests {
     use super::*;
     use crate::{
         chat::Locale,
-        dish::{Amount, Ingredient, Names, Source},
+        dish::{Amount, Ingredient, Names},
         order::{Filters, Wish},
     };
 
@@ -243,6 +247,22 @@ mod tests {
         assert_eq!(soy.found_in(&dish(&["간장"], &[])), [Found::Allergen(Allergen::Soy)]);
         assert_eq!(soy.found_in(&dish(&["소금"], &[Allergen::Soy])), [Found::Allergen(Allergen::Soy)]);
         assert_eq!(soy.found_in(&dish(&["소금"], &[])), []);
+    }
+
+    #[test]
+    fn what_a_model_forgot_to_list_is_found_in_its_steps_and_its_name() {
+        let of_model = |step: &str, name: &str| Dish {
+            source: Source::Model,
+            steps: vec![step.to_owned()],
+            names: Names { ko: name.to_owned(), en: "A dish".to_owned() },
+            ..dish(&["쌀국수"], &[])
+        };
+        let peanut = avoided(&[Allergen::Peanut], &[]);
+        assert_eq!(peanut.found_in(&of_model("땅콩을 뿌려요.", "쌀국수")).len(), 1);
+        assert_eq!(peanut.found_in(&of_model("얇게 썰어요.", "쌀국수")).len(), 0);
+        let prawns = avoided(&[Allergen::Crustaceans], &["오이"]);
+        assert_eq!(prawns.found_in(&of_model("맛있게 얇게 썰어요.", "새우볶음")).len(), 1);
+        assert_eq!(prawns.found_in(&of_model("오이를 올려요.", "쌀국수")).len(), 1);
     }
 
     #[test]

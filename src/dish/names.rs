@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Names;
+use super::{Names, reading::without_brackets};
 use crate::chat::fold;
 
 /// English words that make no other dish of one.
@@ -22,8 +22,7 @@ impl Names {
 
 /// Letters alone, without what stands in brackets.
 fn korean(name: &str) -> String {
-    let name = name.split(['(', '[']).next().unwrap_or_default();
-    fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
+    fold(&without_brackets(name)).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 fn contains_name(long: &str, short: &str) -> bool {
@@ -39,10 +38,20 @@ fn is_same_english(mine: &str, theirs: &str) -> bool {
     let words = |name: &str| -> BTreeSet<String> {
         let words = name.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
         let words = words.filter(|word| !word.is_empty() && !ADORNING.contains(&word.as_str()));
-        words.map(|word| word.strip_suffix('s').map_or(word.clone(), str::to_owned)).collect()
+        words.map(|word| singular(&word)).collect()
     };
     let (mine, theirs) = (words(mine), words(theirs));
     !mine.is_empty() && mine == theirs
+}
+
+/// potatoes and radishes, berries, eggs.
+fn singular(word: &str) -> String {
+    match word {
+        _ if word.ends_with("ies") && word.len() > 4 => format!("{}y", &word[..word.len() - 3]),
+        _ if ["oes", "shes", "ches", "xes"].iter().any(|end| word.ends_with(end)) => word[..word.len() - 2].to_owned(),
+        _ if word.ends_with('s') && !word.ends_with("ss") => word[..word.len() - 1].to_owned(),
+        _ => word.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +69,7 @@ mod tests {
             ("김치 찌개", "other"),
             ("돼지고기 김치찌개", "other"),
             ("얼큰한 김치찌개 (1인분)", "other"),
+            ("[초간단] 김치찌개", "other"),
             ("다른 이름", "Spicy Kimchi Stew"),
             ("다른 이름", "korean-style kimchi stews"),
         ] {

@@ -200,7 +200,7 @@ fn read(text: &str) -> Option<Amount> {
     match rest.trim() {
         "" => measured(number, unit, factor),
         // 한 개 반
-        "반" | "and a half" => measured(number + Ratio::new(1, 2), unit, factor),
+        "반" | "and a half" => measured(plus(number, Ratio::new(1, 2))?, unit, factor),
         more if MORE_OR_LESS.contains(&more) => measured(number, unit, factor),
         _ => None,
     }
@@ -215,7 +215,9 @@ fn measured(number: Ratio<u32>, unit: Unit, (over, under): (u32, u32)) -> Option
     let number = Amount::Measured(number, unit).times(Ratio::new(over, under))?;
     match number {
         Amount::Measured(number, _) if number > Ratio::ZERO && number < Ratio::from_integer(MOST) => {
-            Some(Amount::Measured(number, unit))
+            let amount = Amount::Measured(number, unit);
+            // What is kept must be read again.
+            (Amount::parse(&String::from(amount)) == Ok(amount)).then_some(amount)
         }
         _ => None,
     }
@@ -239,7 +241,7 @@ fn spread(text: &str) -> String {
     out
 }
 
-fn without_brackets(text: &str) -> String {
+pub(super) fn without_brackets(text: &str) -> String {
     let (mut depth, mut out) = (0_u32, String::with_capacity(text.len()));
     for c in text.chars() {
         match c {
@@ -262,7 +264,7 @@ fn numbers(text: &str) -> Option<(Ratio<u32>, &str)> {
         rest.trim_start().strip_prefix('~')
     });
     match second.and_then(|text| number(text.trim_start())) {
-        Some((high, rest)) if high >= low => Some(((low + high) / Ratio::from_integer(2), rest)),
+        Some((high, rest)) if high >= low => Some((plus(low, high)? / Ratio::from_integer(2), rest)),
         Some(_) => None,
         None => Some((low, rest)),
     }
@@ -280,9 +282,16 @@ fn number(text: &str) -> Option<(Ratio<u32>, &str)> {
     let trimmed = rest.trim_start();
     let joined = ["과", "+", "and ", "-"].iter().find_map(|word| trimmed.strip_prefix(word)).unwrap_or(trimmed);
     match digits(joined.trim_start()) {
-        Some((part, rest)) if first.is_integer() && part < Ratio::from_integer(1) => Some((first + part, rest)),
+        Some((part, rest)) if first.is_integer() && part < Ratio::from_integer(1) => Some((plus(first, part)?, rest)),
         _ => Some((first, rest)),
     }
+}
+
+/// The sum, where it is a number at all.
+fn plus(one: Ratio<u32>, other: Ratio<u32>) -> Option<Ratio<u32>> {
+    let wide = |number: Ratio<u32>| Ratio::new_raw(u64::from(*number.numer()), u64::from(*number.denom()));
+    let sum = wide(one) + wide(other);
+    Some(Ratio::new(u32::try_from(*sum.numer()).ok()?, u32::try_from(*sum.denom()).ok()?))
 }
 
 fn whole(text: &str) -> Option<(&str, &str)> {
@@ -304,7 +313,7 @@ fn digits(text: &str) -> Option<(Ratio<u32>, &str)> {
         let part = &part[..part.len().min(3)];
         let scale = 10_u32.pow(u32::try_from(part.len()).ok()?);
         let part: u32 = part.parse().ok()?;
-        return Some((Ratio::from_integer(number) + Ratio::new(part, scale), after));
+        return Some((plus(Ratio::from_integer(number), Ratio::new(part, scale))?, after));
     }
     if let Some((part, after)) = rest.strip_prefix(',').and_then(whole)
         && part.len() == 3
@@ -421,6 +430,8 @@ mod tests {
             "1 stick",
             "999999999999g",
             "1 gallon of milk",
+            "1/7~0.333 tsp",
+            "5000 1/999~5001 1/998g",
         ] {
             assert!(Amount::read(text).is_err(), "{text}: {:?}", Amount::read(text));
         }

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Amount, Dish, Ingredient, Unit, seasoning::is_seasoning, sources::has_word};
+use super::{Amount, Dish, Ingredient, Unit, reading::without_brackets, seasoning::is_seasoning, sources::has_word};
 use crate::chat::fold;
 
 /// What is wrong with a dish; said to whoever made it up.
@@ -115,21 +115,30 @@ impl Dish {
     }
 }
 
+/// What is left of a longer word where people talk about it: 대파 is 파, 닭가슴살 is 닭.
+const SHORT: [char; 20] = [
+    '파', '무', '닭', '면', '밥', '김', '굴', '게', '배', '콩', '쌀', '떡', '빵', '깨', '묵', '살', '잎', '쌈', '전',
+    '회',
+];
+
+/// What says how an ingredient is prepared, and not what it is.
+const PREPARED: [&str; 16] = [
+    "boiled", "boneless", "chopped", "cooked", "diced", "dried", "fresh", "frozen", "ground", "large", "minced", "raw",
+    "shredded", "skinless", "sliced", "small",
+];
+
 /// Whether a step names it, or a part of its name: 느타리버섯 is used where 버섯 is, 대파 where 파 is.
 fn is_used(name: &str, folded: &str, plain: &str) -> bool {
     let named = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).any(|word| {
         if word.is_ascii() {
-            return word.len() > 2 && has_word(plain, word);
+            return word.len() > 2 && !PREPARED.contains(&word.to_lowercase().as_str()) && has_word(plain, word);
         }
         let word: Vec<char> = fold(word).chars().collect();
-        match word.len() {
-            0 => false,
-            1 | 2 => {
-                folded.contains(&word.iter().collect::<String>())
-                    || folded.contains(&word[word.len() - 1..].iter().collect::<String>())
-            }
-            _ => word.windows(2).any(|pair| folded.contains(&pair.iter().collect::<String>())),
-        }
+        let short = word.iter().any(|letter| SHORT.contains(letter) && folded.contains(*letter));
+        let whole = word.len() < 3 && folded.contains(&word.iter().collect::<String>());
+        short
+            || whole
+            || (word.len() > 2 && word.windows(2).any(|pair| folded.contains(&pair.iter().collect::<String>())))
     });
     named
         || GENERAL.iter().any(|(kind, called)| {
@@ -172,15 +181,23 @@ fn misjudged(line: &Ingredient) -> Option<Flaw> {
     match line.amount {
         Amount::ToTaste => (!seasoning).then(|| Flaw::Unmeasured(line.name.clone())),
         Amount::Measured(number, unit) => {
-            let most = if is_salt(&line.name) { most_salt(unit) } else { most(unit, seasoning) };
+            let most = match unit {
+                _ if is_salt(&line.name) => most_salt(unit),
+                // Anchovies come by the dozen.
+                Unit::Animal if ["닭", "오리", "chicken", "duck"].iter().any(|word| says(&line.name, word)) => 2,
+                _ => most(unit, seasoning),
+            };
             (number > most.into()).then(|| Flaw::TooMuch(line.name.clone()))
         }
     }
 }
 
+/// Salt itself, not what has some or none of it.
 fn is_salt(name: &str) -> bool {
-    ["소금", "천일염", "꽃소금", "맛소금"].iter().any(|salt| fold(name).ends_with(salt))
-        || (has_word(name, "salt") && !has_word(name, "water"))
+    let bare = without_brackets(name);
+    let bare = bare.split(',').next().unwrap_or_default().trim();
+    let english = bare.to_lowercase();
+    fold(bare).ends_with("소금") || fold(bare).ends_with("천일염") || english == "salt" || english.ends_with(" salt")
 }
 
 /// The most for one serving. Water to boil noodles in is the most of anything.
@@ -208,16 +225,28 @@ fn most_salt(unit: Unit) -> u32 {
         Unit::Gram => 40,
         Unit::Tablespoon => 3,
         Unit::Teaspoon | Unit::Pinch => 6,
-        _ => 1,
+        // Nobody salts by the cup.
+        _ => 0,
     }
 }
 
 /// Whether a text has an address or a mention in it.
-fn leads_away(text: &str) -> bool {
-    let text = text.to_lowercase();
-    ["://", "www.", "t.me/", "discord.gg", "<@", "@everyone", "@here", ".com", ".net", ".org", "mailto:"]
+pub fn leads_away(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    ["://", "www.", "t.me/", "discord.gg", "<@", "@everyone", "@here", "mailto:", "tel:"]
         .iter()
-        .any(|sign| text.contains(sign))
+        .any(|sign| lower.contains(sign))
+        || text.split_whitespace().any(has_domain)
+}
+
+/// `evil.ru`, `bit.ly/x`, `shop.co.kr`: chat programs make links of them by themselves. A sentence that goes on without a
+/// space begins with a capital letter, and a number has digits behind its point.
+fn has_domain(word: &str) -> bool {
+    word.match_indices('.').any(|(at, _)| {
+        let before = word[..at].chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric());
+        let after: String = word[at + 1..].chars().take_while(char::is_ascii_alphanumeric).collect();
+        before && after.len() >= 2 && after.chars().all(|c| c.is_ascii_lowercase())
+    })
 }
 
 #[cfg(test)]
@@ -278,14 +307,51 @@ mod tests {
     #[test]
     fn only_seasonings_are_to_taste_and_nothing_is_out_of_reason() {
         assert_eq!(flaws(|dish| dish.ingredients[0].amount = Amount::ToTaste), [Flaw::Unmeasured("두부".to_owned())]);
-        for (name, amount) in [("소금", "5000 g"), ("salt", "10 tbsp"), ("국간장", "40 tbsp"), ("두부", "9 block")]
-        {
+        for (name, amount) in [
+            ("salt", "1 cup"),
+            ("소금(천일염)", "300 g"),
+            ("닭", "30 animal"),
+            ("소금", "5000 g"),
+            ("salt", "10 tbsp"),
+            ("국간장", "40 tbsp"),
+            ("두부", "9 block"),
+        ] {
             let flaws = flaws(|dish| {
                 dish.ingredients.push(line(name, amount));
-                dish.steps.push("salt".to_owned());
+                dish.steps.push("salt 닭".to_owned());
             });
             assert_eq!(flaws, [Flaw::TooMuch(name.to_owned())], "{amount}");
         }
+    }
+
+    #[test]
+    fn what_has_salt_in_its_name_is_not_salt() {
+        for name in ["low-salt chicken stock", "salt cod", "no-salt-added tomatoes"] {
+            assert!(!is_salt(name), "{name}");
+        }
+        assert!(is_salt("sea salt") && is_salt("굵은 소금 (천일염)"));
+    }
+
+    #[test]
+    fn addresses_are_seen_in_whatever_form() {
+        for text in ["evil.ru 로", "bit.ly/x", "shop.co.kr", "tel:119", "x.io!"] {
+            assert!(leads_away(text), "{text}");
+        }
+        for text in
+            ["1.5 tbsp.", "Stir in the pan.Add salt.", "0.5cm 두께", "끓여요.그리고", "e.g. salt", "3.5g", "약 2.5분"]
+        {
+            assert!(!leads_away(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_word_that_means_something_else_is_no_use() {
+        for (name, step) in [("감자", "고기를 자르고 볶아요."), ("당근", "두 근을 달아요."), ("새우", "우유를 부어요.")]
+        {
+            assert!(!is_used(name, &fold(step), step), "{name}: {step}");
+        }
+        assert!(!is_used("chopped walnuts", "", "Add the chopped onion."));
+        assert!(is_used("chopped walnuts", "", "Scatter the walnuts."));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What may be taken to taste, and need not be named in a step.
 
-use super::sources::has_word;
+use super::{reading::without_brackets, sources::has_word};
 use crate::chat::fold;
 
 /// How Korean names of seasonings end, without spaces.
@@ -159,7 +159,8 @@ const ENGLISH: [&str; 58] = [
 
 /// Whether it seasons: by how its Korean name ends, or by an English word. A pepper that is a vegetable is none.
 pub(super) fn is_seasoning(name: &str) -> bool {
-    let folded = fold(name.split(['(', ',']).next().unwrap_or_default());
+    let bare = without_brackets(name);
+    let folded = fold(bare.split(',').next().unwrap_or_default());
     let vegetable = ["bell pepper", "chili pepper", "green pepper", "red pepper", "sweet pepper"];
     if vegetable.iter().any(|word| has_word(name, word)) && !has_word(name, "flakes") {
         return false;

@@ -86,9 +86,9 @@ impl Reporter {
     /// Adds to what it took so far, also for an order that comes to nothing.
     pub fn spend(&self, more: Usage) {
         let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
-        usage.requests += more.requests;
-        usage.tokens_in += more.tokens_in;
-        usage.tokens_out += more.tokens_out;
+        usage.requests = usage.requests.saturating_add(more.requests);
+        usage.tokens_in = usage.tokens_in.saturating_add(more.tokens_in);
+        usage.tokens_out = usage.tokens_out.saturating_add(more.tokens_out);
         usage.estimated |= more.estimated;
     }
 

@@ -17,6 +17,9 @@ const PATTERN: &str = "openai";
 /// What every link has to say for itself.
 const OWN: [&str; 2] = ["base_url", "model"];
 
+/// What is nobody else's business: another link does without, unless it has its own.
+const SECRET: [(&str, &str); 3] = [("api_key_env", ""), ("key_header", "authorization"), ("headers", "")];
+
 /// One link of the chain.
 #[derive(Debug, Clone)]
 pub enum LinkOptions {
@@ -82,6 +85,11 @@ impl Reader<'_> {
             return Some(LinkOptions::Cookbook);
         }
         let key = |key: &str| self.key_of(name, key);
+        // A key goes to its own server alone.
+        let without = |word: &str| {
+            let own = self.config.get::<config::Value>(&format!("recommender.{name}.{word}")).is_ok();
+            SECRET.iter().find(|(known, _)| name != PATTERN && !own && *known == word).map(|(_, instead)| *instead)
+        };
         let base_url = self.word(&key("base_url"), wrong, "an http or https address", |text| {
             Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         });
@@ -91,13 +99,18 @@ impl Reader<'_> {
         });
         let is_variable = |text: &str| text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
         let key_variable = self.word(&key("api_key_env"), wrong, "the name of a variable, or empty", |text| {
+            let text = without("api_key_env").unwrap_or(text);
             is_variable(text).then(|| text.to_owned())
         });
         let key_header = self.word(&key("key_header"), wrong, "the name of a header", |text| {
+            let text = without("key_header").unwrap_or(text);
             let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
             (!text.is_empty() && text.chars().all(fits)).then(|| text.to_lowercase())
         });
-        let headers = self.headers(&key("headers"), wrong);
+        let headers = match without("headers") {
+            Some(_) => Some(Vec::new()),
+            None => self.headers(&key("headers"), wrong),
+        };
         let temperature = self.word(&key("temperature"), wrong, "a number from 0 to 2", |text| {
             text.parse::<f64>().ok().filter(|number| (0.0..=2.0).contains(number))
         });

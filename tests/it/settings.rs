@@ -400,7 +400,7 @@ fn a_model_at_openai_without_a_key_is_passed_over_and_a_key_is_never_shown() {
 
 #[test]
 fn a_second_model_takes_what_it_does_not_set_from_the_first() {
-    let file = "[recommender]\nchain = [\"openai\", \"local\", \"cookbook\"]\n[recommender.openai]\nmax_tokens = 999\n\
+    let file = "[recommender]\nchain = [\"openai\", \"local\", \"cookbook\"]\n[recommender.openai]\nmax_tokens = 999\nheaders = [\"X-Key: hush\"]\n\
         [recommender.local]\nbase_url = \"http://127.0.0.1:8000/v1\"\nmodel = \"small\"\nat_once = 1\n";
     let chain = fine(file, &[("OPENAI_API_KEY", "x"), ("BAPSANG_RECOMMENDER__LOCAL__TEMPERATURE", "0.7")]).chain;
     let [_, LinkOptions::Model(local), _] = &chain[..] else { panic!("{chain:?}") };
@@ -409,4 +409,8 @@ fn a_second_model_takes_what_it_does_not_set_from_the_first() {
         ("local", "small", 999, 1)
     );
     assert!((local.temperature - 0.7).abs() < 1e-9);
+    assert!(local.key.is_none() && local.headers.is_empty(), "a key goes to its own server alone");
+    let own = format!("{file}api_key_env = \"LOCAL_KEY\"\n");
+    let chain = fine(&own, &[("OPENAI_API_KEY", "x"), ("LOCAL_KEY", "y")]).chain;
+    assert!(matches!(&chain[1], LinkOptions::Model(local) if local.key.is_some()));
 }

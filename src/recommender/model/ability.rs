@@ -49,6 +49,17 @@ impl Ability {
         None
     }
 
+    /// What both can do.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            schema: self.schema && other.schema,
+            json: self.json && other.json,
+            temperature: self.temperature && other.temperature,
+            max_tokens: self.max_tokens && other.max_tokens,
+            usage: self.usage && other.usage,
+        }
+    }
+
     /// How the answer is asked for, in a word.
     pub fn format(self) -> &'static str {
         match (self.schema, self.json) {

@@ -24,6 +24,9 @@ use super::{
 const MOST_TEXT: usize = 64 * 1024;
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
+/// How long what an answer took may come after it.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// So much of an error is read.
 const MOST_REASON: usize = 16 * 1024;
 
@@ -43,12 +46,32 @@ pub(super) enum Trouble {
     /// It failed, or the way to it did.
     #[error("{0}")]
     Broken(&'static str),
-    /// It took longer than it may.
-    #[error("{0}")]
-    Slow(&'static str),
+    /// It did not begin in time.
+    #[error("it did not begin to answer in time")]
+    Late,
+    /// Nothing more came in time.
+    #[error("it stopped in the middle of its answer")]
+    Stalled,
+    /// It will not answer this (a filter in front of the model).
+    #[error("it was declined")]
+    Declined,
     /// What came is no answer.
     #[error("{0}")]
     Nonsense(&'static str),
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum End {
+    /// Nobody said that it was done.
+    #[default]
+    Unsaid,
+    /// The model was done.
+    Stopped,
+    /// It grew too long.
+    Cut,
+    /// It will not answer.
+    Refused,
 }
 
 /// What came back.
@@ -57,10 +80,8 @@ pub(super) struct Answer {
     pub(super) text: String,
     /// Whether anything came, be it a thought.
     begun: bool,
-    /// Whether the model said that it was done.
-    pub(super) ended: bool,
-    /// Whether it will not answer.
-    pub(super) refused: bool,
+    /// How the model ended.
+    pub(super) end: End,
     pub(super) first_token: Duration,
     /// What the server says that it took.
     pub(super) tokens: Option<Tokens>,
@@ -141,18 +162,25 @@ impl Access {
         let client = Client::build(self.http.clone(), self.clone()).with_http_service(service);
         let chat = client.chat();
         let opened = timeout(patience.first_token, chat.create_stream_byot::<_, Chunk>(ask)).await;
-        let mut stream = match opened.map_err(|_| Trouble::Slow("it did not begin to answer in time"))? {
+        let mut stream = match opened.map_err(|_| Trouble::Late)? {
             Ok(stream) => stream,
             Err(error) => return whole(&error, started),
         };
         let mut answer = Answer::default();
         loop {
             let (pause, late) = if answer.begun {
-                (patience.between_tokens, Trouble::Slow("it stopped in the middle of its answer"))
+                (patience.between_tokens, Trouble::Stalled)
             } else {
-                let left = patience.first_token.saturating_sub(started.elapsed());
-                (left, Trouble::Slow("it did not begin to answer in time"))
+                (patience.first_token.saturating_sub(started.elapsed()), Trouble::Late)
             };
+            if answer.end != End::Unsaid {
+                // Only what it took may still come; the answer is there whatever becomes of the connection.
+                match timeout(pause.min(LAST_WORDS), stream.next()).await {
+                    Ok(Some(Ok(chunk))) => answer.take(&chunk)?,
+                    _ => return Ok(answer),
+                }
+                continue;
+            }
             match timeout(pause, stream.next()).await.map_err(|_| late)? {
                 None => return Ok(answer),
                 // What began well and goes on as nonsense broke on the way.
@@ -176,6 +204,11 @@ impl Access {
 }
 
 impl Answer {
+    /// That it will not be answered.
+    pub(super) fn refused() -> Self {
+        Self { end: End::Refused, ..Self::default() }
+    }
+
     fn take(&mut self, chunk: &Chunk) -> Result<(), Trouble> {
         if !chunk.error.is_null() {
             return Err(Trouble::Broken("it reported an error in the middle of its answer"));
@@ -184,8 +217,13 @@ impl Answer {
         if let Some(choice) = chunk.choices.first() {
             self.text.push_str(&choice.text());
             self.begun |= !self.text.is_empty() || choice.is_thought();
-            self.refused |= choice.is_refusal();
-            self.ended |= choice.finish_reason.is_string();
+            self.end = match self.end {
+                End::Refused => End::Refused,
+                _ if choice.is_refusal() => End::Refused,
+                _ if choice.finish_reason == "length" => End::Cut,
+                _ if choice.finish_reason.is_string() => End::Stopped,
+                end => end,
+            };
         }
         if self.text.len() > MOST_TEXT {
             return Err(Trouble::Nonsense("its answer is longer than any dish"));
@@ -202,7 +240,10 @@ fn whole(error: &OpenAIError, started: Instant) -> Result<Answer, Trouble> {
     };
     let mut answer = Answer { first_token: started.elapsed(), ..Answer::default() };
     answer.take(chunk)?;
-    Ok(Answer { ended: true, ..answer })
+    if answer.end == End::Unsaid {
+        answer.end = End::Stopped;
+    }
+    Ok(answer)
 }
 
 fn trouble(error: &OpenAIError) -> Trouble {
@@ -231,18 +272,23 @@ async fn execute(
     let status = response.status();
     if !status.is_success() {
         let pause = retry_after(response.headers());
-        let reason = reason(response).await;
-        let spent = reason.contains("insufficient_quota") || reason.contains("billing");
+        // What an error says tells what it is about; it is shown to nobody.
+        let reason = read(response, MOST_REASON).await.unwrap_or_default();
+        let declined = ["content_filter", "ResponsibleAIPolicyViolation"].iter().any(|sign| reason.contains(sign));
         return Err(boxed(match status.as_u16() {
+            400 | 422 if declined => Trouble::Declined,
             400 | 422 => Trouble::Unable(reason),
-            429 if !spent => Trouble::Busy(pause),
+            429 if !reason.contains("insufficient_quota") => Trouble::Busy(pause),
+            503 if pause.is_some() => Trouble::Busy(pause),
             408 | 500..=599 => Trouble::Broken("it failed"),
             other => Trouble::Refused(other),
         }));
     }
     let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/json") {
-        let text = read(response, MOST_BYTES).await;
+        let Some(text) = read(response, MOST_BYTES).await else {
+            return Err(boxed(Trouble::Broken("its answer broke off")));
+        };
         return Err(match serde_json::from_str::<Chunk>(&text) {
             Ok(chunk) => OpenAIError::Boxed(Box::new(Whole(Arc::new(chunk)))),
             Err(_) => boxed(Trouble::Nonsense("what it answers is no completion")),
@@ -261,21 +307,16 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-/// What an error says, for telling what it is about; it is shown to nobody.
-async fn reason(response: reqwest::Response) -> String {
-    read(response, MOST_REASON).await
-}
-
-async fn read(response: reqwest::Response, most: usize) -> String {
+/// A body, as far as it may be long; `None` where it broke off.
+async fn read(mut response: reqwest::Response, most: usize) -> Option<String> {
     let mut bytes = Vec::new();
-    let mut response = response;
-    while let Ok(Some(chunk)) = response.chunk().await {
+    while let Some(chunk) = response.chunk().await.ok()? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > most {
             break;
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A body that ends when nobody waits for it any more, or when it is longer than any answer.

@@ -30,31 +30,51 @@ impl Loose {
 /// The deepest that anything may be nested.
 const DEEPEST: u32 = 12;
 
-/// The first object in a text with any of these fields in it, or inside of one field of it; and whether it broke off within
-/// a value. What only lacks its last brackets is whole.
-pub(super) fn object(text: &str, fields: &[&str]) -> Option<(Loose, bool)> {
+/// How a text ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// With the last bracket of the object.
+    Closed,
+    /// Between two values: only brackets are missing, or more values were to come.
+    Open,
+    /// Within a value.
+    Broken,
+}
+
+/// The first object in a text with any of these fields in it, or inside of one field of it; and how it ended.
+pub(super) fn object(text: &str, fields: &[&str]) -> Option<(Loose, Ending)> {
     // What a model thought before it answered is no answer.
     let text = text.rsplit_once("</think>").map_or(text, |(_, answer)| answer);
     text.match_indices('{').take(8).find_map(|(at, _)| {
-        let mut reader = Reader { chars: text[at..].chars().collect(), at: 0, broken: false };
+        let mut reader = Reader { chars: text[at..].chars().collect(), at: 0, open: false, broken: false };
         let value = reader.value(0)?;
         let Loose::Map(entries) = &value else { return None };
         if fields.iter().any(|field| value.get(&[field]).is_some()) {
-            return Some((value, reader.broken));
+            return Some((value, reader.ending()));
         }
         let inner = entries.iter().find(|(_, inner)| fields.iter().any(|field| inner.get(&[field]).is_some()));
-        inner.map(|(_, inner)| (inner.clone(), reader.broken))
+        inner.map(|(_, inner)| (inner.clone(), reader.ending()))
     })
 }
 
 struct Reader {
     chars: Vec<char>,
     at: usize,
+    /// The text ended where a bracket was to come.
+    open: bool,
     /// The text ended within a value.
     broken: bool,
 }
 
 impl Reader {
+    fn ending(&self) -> Ending {
+        match (self.broken, self.open) {
+            (true, _) => Ending::Broken,
+            (false, true) => Ending::Open,
+            (false, false) => Ending::Closed,
+        }
+    }
+
     fn peek(&self) -> Option<char> {
         self.chars.get(self.at).copied()
     }
@@ -91,7 +111,11 @@ impl Reader {
         loop {
             self.skip();
             match self.peek() {
-                None | Some(']') => break,
+                None => {
+                    self.open = true;
+                    break;
+                }
+                Some(']') => break,
                 Some('}') => {
                     self.at += 1;
                     break;
@@ -125,7 +149,11 @@ impl Reader {
         loop {
             self.skip();
             match self.peek() {
-                None | Some('}') => break,
+                None => {
+                    self.open = true;
+                    break;
+                }
+                Some('}') => break,
                 Some(']') => {
                     self.at += 1;
                     break;
@@ -205,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Option<(Loose, bool)> {
+    fn read(text: &str) -> Option<(Loose, Ending)> {
         object(text, &["a"])
     }
 
@@ -227,30 +255,31 @@ mod tests {
             "{a: \"밥\"}",
             "{ // a comment\n \"a\": /* another */ \"밥\" }",
             r#"{"a": "\ubc25"}"#,
-            r#"{"a": "밥""#,
         ] {
-            assert_eq!(read(text), Some((expected.clone(), false)), "{text}");
+            assert_eq!(read(text), Some((expected.clone(), Ending::Closed)), "{text}");
         }
+        assert_eq!(read(r#"{"a": "밥""#), Some((expected, Ending::Open)));
     }
 
     #[test]
     fn what_broke_off_within_a_value_is_told_from_what_lacks_its_brackets() {
-        for (text, broken) in [
-            (r#"{"a": ["x", "y"]"#, false),
-            (r#"{"a": ["x", "y"#, true),
-            (r#"{"a": ["x", "#, false),
-            (r#"{"a": "x", "b"#, true),
-            (r#"{"a": "x", "b": "#, true),
-            (r#"{"a": 12"#, true),
+        for (text, ending) in [
+            (r#"{"a": ["x", "y"]"#, Ending::Open),
+            (r#"{"a": ["x", "y"#, Ending::Broken),
+            (r#"{"a": ["x", "#, Ending::Open),
+            (r#"{"a": "x", "b"#, Ending::Broken),
+            (r#"{"a": "x", "b": "#, Ending::Broken),
+            (r#"{"a": 12"#, Ending::Broken),
+            (r#"{"a": 12}"#, Ending::Closed),
         ] {
-            assert_eq!(read(text).map(|(_, broken)| broken), Some(broken), "{text}");
+            assert_eq!(read(text).map(|(_, ending)| ending), Some(ending), "{text}");
         }
     }
 
     #[test]
     fn a_pair_of_surrogates_is_one_character_and_half_of_one_is_none() {
-        assert_eq!(read(r#"{"a": "\ud83c\udf5a"}"#), Some((one("a", Loose::Text("🍚".to_owned())), false)));
-        assert_eq!(read(r#"{"a": "\ud83c"}"#), Some((one("a", Loose::Text(" ".to_owned())), false)));
+        assert_eq!(read(r#"{"a": "\ud83c\udf5a"}"#), Some((one("a", Loose::Text("🍚".to_owned())), Ending::Closed)));
+        assert_eq!(read(r#"{"a": "\ud83c"}"#), Some((one("a", Loose::Text(" ".to_owned())), Ending::Closed)));
     }
 
     #[test]
@@ -268,8 +297,8 @@ mod tests {
         #[test]
         fn what_serde_writes_is_read(key in "[a-z]{1,8}", texts in prop::collection::vec("\\PC{0,20}", 0..6)) {
             let json = serde_json::json!({ "a": texts, key.clone(): 1 }).to_string();
-            let (value, broken) = read(&json).expect("an object");
-            prop_assert!(!broken);
+            let (value, ending) = read(&json).expect("an object");
+            prop_assert_eq!(ending, Ending::Closed);
             let expected = Loose::List(texts.iter().map(|text| Loose::Text(text.clone())).collect());
             if key != "a" {
                 prop_assert_eq!(value.get(&["a"]), Some(&expected));

@@ -23,7 +23,7 @@ use std::{
 pub use ability::Ability;
 use async_trait::async_trait;
 use breaker::Breaker;
-use call::{Access, Answer, Trouble};
+use call::{Access, Answer, End, Trouble};
 use prompt::Message;
 pub use prompt::PROMPT_VERSION;
 use queue::Queue;
@@ -53,6 +53,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
 /// An answer that has named its dish by then has done so at all; nothing beyond is looked through while it streams.
 const NAMED_WITHIN: usize = 4 * 1024;
+
+/// No request takes more.
+const MOST_TOKENS: u64 = 1_000_000;
 
 /// More is not given up at one server (see [`Ability`]).
 const MOST_GIVEN_UP: u32 = 6;
@@ -156,6 +159,10 @@ impl Model {
             let answer = self.ask(&corrections, request, reporter).await.map_err(|trouble| self.down(&trouble))?;
             match read(&answer, request) {
                 Reading::Dish(dish) => return Ok(*dish),
+                // Nothing was wished for that could be declined.
+                Reading::Declined if request.wanted.wish.is_none() => {
+                    return Err(RecommendError::Down("it declined an order without a wish".to_owned()));
+                }
                 Reading::Declined => return Err(RecommendError::Declined),
                 // It goes back once, with the exact complaints.
                 Reading::Complaints(complaints) if corrections.is_empty() => {
@@ -182,13 +189,16 @@ impl Model {
             return Err(Trouble::Broken("it failed again and again, and is left alone for a while"));
         }
         let (mut retries, mut given_up) = (0, 0);
+        let mut ability = self.ability();
         loop {
-            let ability = self.ability();
             let trouble = match self.ask_once(ability, corrections, request, reporter).await {
                 Ok(answer) if answer.is_whole(request) => {
                     self.breaker.succeeded();
+                    // What was given up for it is not asked for again.
+                    self.learn(ability);
                     return Ok(answer);
                 }
+                Err(Trouble::Declined) => return Ok(Answer::refused()),
                 Ok(_) => Trouble::Broken("its answer broke off"),
                 Err(trouble) => trouble,
             };
@@ -196,19 +206,26 @@ impl Model {
                 Trouble::Unable(reason) => match ability.without(reason).filter(|_| given_up < MOST_GIVEN_UP) {
                     Some(less) => {
                         given_up += 1;
-                        self.learn(less);
+                        ability = less;
                         continue;
                     }
                     None => None,
                 },
-                Trouble::Busy(Some(pause)) => Some(*pause).filter(|pause| *pause <= LONGEST_WAIT),
-                Trouble::Busy(None) | Trouble::Broken(_) | Trouble::Slow(_) => {
+                Trouble::Busy(Some(pause)) => {
+                    // Everyone else was asked to wait as long.
+                    let apart = Duration::from_millis(rand::random_range(20..250));
+                    Some(*pause).filter(|pause| *pause <= LONGEST_WAIT).map(|pause| pause + apart)
+                }
+                Trouble::Busy(None) | Trouble::Broken(_) | Trouble::Stalled => {
                     Some((PAUSE * 2_u32.pow(retries)).mul_f64(rand::random_range(0.75..1.25)))
                 }
-                Trouble::Refused(_) | Trouble::Nonsense(_) => None,
+                Trouble::Refused(_) | Trouble::Nonsense(_) | Trouble::Late | Trouble::Declined => None,
             };
             let Some(pause) = pause.filter(|_| retries < RETRIES) else {
-                self.breaker.failed();
+                // A request that is not taken may be the fault of what was wished for.
+                if !matches!(trouble, Trouble::Unable(_)) {
+                    self.breaker.failed();
+                }
                 return Err(trouble);
             };
             tracing::info!(recommender = self.options.name, %trouble, "a model is asked once more");
@@ -249,19 +266,26 @@ impl Model {
         match &answer {
             Ok(answer) => meter.tokens = answer.tokens,
             // What a server refused or never began costs nothing; what took too long may have.
-            Err(trouble) if meter.written == 0 && !matches!(trouble, Trouble::Slow(_)) => meter.asked = 0,
+            Err(trouble) if meter.written == 0 && !matches!(trouble, Trouble::Late | Trouble::Stalled) => {
+                meter.asked = 0;
+            }
             Err(_) => {}
         }
         answer
     }
 
     fn learn(&self, ability: Ability) {
-        tracing::info!(
-            recommender = self.options.name,
-            format = ability.format(),
-            "a server takes less than it was asked"
-        );
-        *self.ability.lock().unwrap_or_else(PoisonError::into_inner) = ability;
+        let mut known = self.ability.lock().unwrap_or_else(PoisonError::into_inner);
+        // Others may have learned something else meanwhile.
+        let both = known.and(ability);
+        if *known != both {
+            tracing::info!(
+                recommender = self.options.name,
+                format = both.format(),
+                "a server takes less than it was asked"
+            );
+        }
+        *known = both;
     }
 
     fn down(&self, trouble: &Trouble) -> RecommendError {
@@ -309,12 +333,15 @@ impl Recommender for Model {
 impl Answer {
     /// Whether it came to its end, or is whole although nobody said so.
     fn is_whole(&self, request: &Request) -> bool {
-        self.ended || self.refused || !matches!(sheet::read(&self.text, request), Reading::Complaints(_))
+        self.end != End::Unsaid || !matches!(sheet::read(&self.text, false, request), Reading::Complaints(_))
     }
 }
 
 fn read(answer: &Answer, request: &Request) -> Reading {
-    if answer.refused { Reading::Declined } else { sheet::read(&answer.text, request) }
+    match answer.end {
+        End::Refused => Reading::Declined,
+        end => sheet::read(&answer.text, end == End::Stopped, request),
+    }
 }
 
 /// Counts one request, whatever becomes of it: by what the server says, else by an estimate.
@@ -339,7 +366,8 @@ fn estimated(bytes: usize) -> u64 {
 impl Drop for Meter<'_> {
     fn drop(&mut self) {
         let (tokens_in, tokens_out, estimated) = match self.tokens.filter(|tokens| tokens.prompt_tokens > 0) {
-            Some(tokens) => (tokens.prompt_tokens, tokens.completion_tokens, false),
+            // A server may say anything.
+            Some(tokens) => (tokens.prompt_tokens.min(MOST_TOKENS), tokens.completion_tokens.min(MOST_TOKENS), false),
             None => (estimated(self.asked), estimated(self.written), self.asked + self.written > 0),
         };
         self.reporter.spend(Usage { requests: 1, tokens_in, tokens_out, estimated });

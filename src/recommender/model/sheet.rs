@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::{
     super::Request,
-    loose::{Loose, object},
+    loose::{Ending, Loose, object},
 };
 use crate::{
     chat::{Locale, clean},
-    dish::{Amount, Dish, Found, Ingredient, Names, Source, allergens_of},
+    dish::{Amount, Dish, Found, Ingredient, Names, Source, allergens_of, leads_away},
     order::{Filters, Line},
 };
 
@@ -113,14 +113,15 @@ pub enum Reading {
     Complaints(Vec<String>),
 }
 
-/// Reads an answer and checks it against what was asked.
-pub(super) fn read(text: &str, request: &Request) -> Reading {
+/// Reads an answer and checks it against what was asked. Where the model `stopped` of its own accord, it may have forgotten
+/// its last brackets; otherwise there may have been more to come.
+pub(super) fn read(text: &str, stopped: bool, request: &Request) -> Reading {
     let fields = ["name_ko", "name_en", "name", "ingredients", "decline", "dish_name", "요리명", "요리 이름"];
-    let Some((sheet, broken)) = object(text, &fields) else {
+    let Some((sheet, ending)) = object(text, &fields) else {
         return Reading::Complaints(vec!["there is no JSON object in the answer".to_owned()]);
     };
     let declined = sheet.get(&["decline", "declined"]).and_then(Loose::text).map(str::trim);
-    let has_name = ["name_ko", "name_en", "name"]
+    let has_name = ["name_ko", "name_en", "name", "dish_name", "요리명", "요리 이름"]
         .iter()
         .any(|name| sheet.get(&[name]).is_some_and(|name| name.text() != Some("")));
     if matches!(declined, Some("not_food" | "harmful" | "rules"))
@@ -128,7 +129,7 @@ pub(super) fn read(text: &str, request: &Request) -> Reading {
     {
         return Reading::Declined;
     }
-    if broken {
+    if ending == Ending::Broken || (ending == Ending::Open && !stopped) {
         return Reading::Complaints(vec!["the answer was cut off: write it shorter".to_owned()]);
     }
     let (dish, mut complaints) = dish(&sheet, request);
@@ -140,14 +141,15 @@ pub(super) fn read(text: &str, request: &Request) -> Reading {
 /// A name and an introduction that are whole already in a text that still comes, where they may be shown.
 pub(super) fn glimpse(text: &str, request: &Request) -> Option<(Names, Option<String>)> {
     let names = Names { ko: whole(text, "name_ko")?, en: whole(text, "name_en")? };
-    let fits = |text: &str, most| !text.is_empty() && text.chars().count() <= most && !text.contains(['/', '@', '<']);
+    let fits = |text: &str, most| !text.is_empty() && text.chars().count() <= most && !leads_away(text);
     let listed = [names.ko.as_str(), &names.en];
     let allergens = allergens_of(&[], listed.into_iter());
     let shown = fits(&names.ko, 50)
         && fits(&names.en, 50)
         && request.repeated(&names).is_none()
         && request.avoided.found_among(&allergens, &listed.into_iter()).is_empty();
-    let introduction = whole(text, "introduction").filter(|text| fits(text, 200));
+    let speaks = |text: &str| has_hangul(text) == (request.locale == Locale::Ko);
+    let introduction = whole(text, "introduction").filter(|text| fits(text, 200) && speaks(text));
     shown.then_some((names, introduction))
 }
 
@@ -159,9 +161,9 @@ fn whole(text: &str, field: &str) -> Option<String> {
     values.next()?.ok().map(|text| plain(&text))
 }
 
-/// What was written, without what it was marked up with.
+/// What was written, without what it was marked up with and without mentions.
 fn plain(text: &str) -> String {
-    let text = text.replace(['*', '`', '#', '_'], "").replace("&amp;", "&");
+    let text = text.replace(['*', '`', '#', '_', '@'], "").replace("&amp;", "&");
     clean(&text)
 }
 

@@ -89,7 +89,7 @@ async fn a_model_that_thinks_aloud_first_is_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_stalls_or_never_begins_is_left_in_time() {
     let bytes = stream(&sheet().to_string(), "stop");
-    for sent in [0, 200, bytes.len() / 2] {
+    for sent in [0, 400, bytes.len() / 2] {
         let plan = Plan::Pieces(vec![bytes[..sent].to_vec()], Duration::ZERO, End::Stalls);
         let server = ModelServer::always(plan).await;
         let short = Duration::from_millis(200);
@@ -97,7 +97,8 @@ async fn a_model_that_stalls_or_never_begins_is_left_in_time() {
         let model = Model::new(ModelOptions { patience, ..options(&server) }).expect("a model");
         let asked = ask(&model, &request()).await;
         assert!(is_down(&asked.dish), "{sent}: {:?}", asked.dish);
-        assert_eq!((asked.usage.requests, asked.usage.estimated), (3, true));
+        // What never begins is not asked again; what stops in the middle is.
+        assert_eq!((asked.usage.requests, asked.usage.estimated), (if sent == 0 { 1 } else { 3 }, true));
         until("nothing is left open", || server.open() == 0).await;
     }
 }
@@ -265,13 +266,47 @@ async fn a_wish_that_is_none_is_declined_by_model_and_by_server() {
     for plan in [
         Plan::says(r#"{"decline": "not_food", "name_ko": "", "ingredients": []}"#),
         Plan::says(r#"{"decline": "harmful"}"#),
+        Plan::Status(400, Vec::new(), r#"{"error":{"code":"content_filter","message":"filtered"}}"#.to_owned()),
         Plan::Pieces(vec![refusal], Duration::ZERO, End::Well),
         Plan::Pieces(vec![filtered], Duration::ZERO, End::Well),
     ] {
-        let (asked, server) = answered(plan).await;
+        let server = ModelServer::always(plan).await;
+        let wished = Wanted { wish: Wish::parse("시를 써 줘").ok(), ..Wanted::default() };
+        let asked = ask(&model(&server), &Request { wanted: wished, ..request() }).await;
         assert_eq!(asked.dish, Err(RecommendError::Declined));
         assert_eq!(server.asked().len(), 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_without_a_wish_is_not_told_that_its_wish_was_declined() {
+    let (asked, _) = answered(Plan::says(r#"{"decline": "harmful"}"#)).await;
+    assert!(is_down(&asked.dish), "{:?}", asked.dish);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dish_is_there_whatever_becomes_of_the_connection_after_it() {
+    let bytes = stream(&sheet().to_string(), "stop");
+    let end = bytes.windows(6).rposition(|six| six == b"\"stop\"").expect("its end") + 12;
+    for how in [End::Stalls, End::Breaks] {
+        let (asked, server) =
+            answered(Plan::Pieces(vec![bytes[..end].to_vec()], Duration::from_millis(100), how)).await;
+        assert!(asked.dish.is_ok(), "{how:?}: {:?}", asked.dish);
+        assert_eq!(server.asked().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recipe_that_was_cut_between_two_steps_is_not_served() {
+    let mut long = sheet();
+    long["steps"].as_array_mut().expect("steps").push(json!("마지막으로 담아요."));
+    let text = long.to_string();
+    let cut = &text[..=text.find(",\"마지막으로").expect("the last step")];
+    let server = ModelServer::always(Plan::says(&text)).await;
+    server.plan([Plan::Pieces(vec![stream(cut, "length")], Duration::ZERO, End::Well)]);
+    let asked = ask(&model(&server), &request()).await;
+    assert_eq!(asked.dish.expect("a dish").steps.len(), 5);
+    assert_eq!(server.asked().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ fn good() -> &'static str {
 }
 
 fn dish_of(text: &str) -> Dish {
-    match read(text, &request()) {
+    match read(text, true, &request()) {
         Reading::Dish(dish) => *dish,
         other => panic!("{other:?}"),
     }
@@ -24,7 +24,7 @@ fn dish_of(text: &str) -> Dish {
 #[test]
 fn every_answer_of_the_corpus_is_read_as_it_was_reviewed() {
     let said = answers().map(|(about, text)| {
-        let reading = match read(text, &request()) {
+        let reading = match read(text, true, &request()) {
             Reading::Dish(dish) if *dish == dish_of(good()) => "the dish".to_owned(),
             Reading::Dish(dish) => format!("a dish: {}, {} steps", dish.name(), dish.steps.len()),
             Reading::Declined => "declined".to_owned(),
@@ -73,6 +73,14 @@ fn minutes_are_read_as_they_are_said() {
 }
 
 #[test]
+fn a_list_that_may_have_gone_on_is_not_taken_for_whole() {
+    let text = good().replace("끓여요.\"]}", "끓여요.\", \"맛있게 드세요.\"]}");
+    let cut = &text[..=text.find(", \"맛있게").expect("a step")];
+    assert!(matches!(read(cut, false, &request()), Reading::Complaints(_)));
+    assert!(matches!(read(cut, true, &request()), Reading::Dish(_)), "it said that it was done");
+}
+
+#[test]
 fn a_good_answer_has_no_flaw() {
     assert_eq!(dish_of(good()).review(), Vec::<Flaw>::new());
 }
@@ -84,7 +92,7 @@ proptest! {
     fn an_answer_that_breaks_off_anywhere_is_the_dish_or_none(at in any::<prop::sample::Index>()) {
         let text = good();
         let cut: String = text.chars().take(at.index(text.chars().count() + 1)).collect();
-        match read(&cut, &request()) {
+        match read(&cut, false, &request()) {
             Reading::Dish(dish) => prop_assert_eq!(*dish, dish_of(text)),
             Reading::Declined => prop_assert!(false, "declined"),
             Reading::Complaints(complaints) => prop_assert!(!complaints.is_empty()),
@@ -98,7 +106,7 @@ proptest! {
         let at = at.index(letters.len());
         letters.splice(at..=at, with.chars());
         let text: String = letters.into_iter().collect();
-        if let Reading::Dish(dish) = read(&text, &request()) {
+        if let Reading::Dish(dish) = read(&text, true, &request()) {
             prop_assert_eq!(dish.review(), Vec::<Flaw>::new());
         }
         let _ = glimpse(&text, &request());
