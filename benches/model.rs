@@ -1,7 +1,8 @@
 //! What asking a model costs beside the model's own time: `cargo bench --bench model`.
 //!
-//! The server streams one dish in twenty pieces, so long apart that it takes half a second, over real HTTP. Everything that
-//! an order takes longer than that is ours: sending, reading, checking.
+//! The server streams one dish in twenty pieces, so long apart that it takes half a second, over real HTTP. What an order
+//! takes longer than that is shown beside what a socket takes that reads the same bytes and does nothing with them: the
+//! difference is ours.
 
 #[path = "../tests/it/model/server.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
@@ -20,6 +21,8 @@ use bapsang::{
     recommender::{Model, ModelOptions, Patience, Recommender, Reporter, Request},
     ticket::Ticket,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use server::{End, ModelServer, Plan, stream};
 
 const PIECES: u32 = 20;
@@ -58,18 +61,38 @@ fn model(server: &ModelServer) -> Model {
     Model::new(options).expect("a model")
 }
 
-async fn measure(model: &Arc<Model>, at_once: usize) {
+/// Asks a model for a dish.
+async fn dish(model: Arc<Model>) {
+    let (reporter, progress) = Reporter::new();
+    drop(progress);
+    model.recommend(&request(), &Ticket::of_the_house(), &reporter).await.expect("a dish");
+}
+
+/// Reads the bytes of an answer, and nothing else.
+async fn raw_bytes(address: String) {
+    let body = r#"{"model":"a-model","messages":[],"stream":true}"#;
+    let mut socket = tokio::net::TcpStream::connect(&address).await.expect("a connection");
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    socket.write_all(head.as_bytes()).await.expect("it is sent");
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).await.expect("an answer");
+    assert!(answer.len() > 1000);
+}
+
+async fn measure<F: Future<Output = ()> + Send + 'static>(what: &str, at_once: usize, ask: impl Fn() -> F) {
     let own = APART * PIECES;
     let mut over = Vec::new();
     for _ in 0..ROUNDS {
         let mut asking = tokio::task::JoinSet::new();
         for _ in 0..at_once {
-            let model = Arc::clone(model);
+            let asked = ask();
             asking.spawn(async move {
-                let (reporter, progress) = Reporter::new();
-                drop(progress);
                 let started = Instant::now();
-                model.recommend(&request(), &Ticket::of_the_house(), &reporter).await.expect("a dish");
+                asked.await;
                 started.elapsed()
             });
         }
@@ -78,7 +101,7 @@ async fn measure(model: &Arc<Model>, at_once: usize) {
     over.sort_unstable();
     let at = |part: usize| over[(over.len() - 1) * part / 100].as_secs_f64() * 1000.0;
     let line = format!(
-        "{at_once:>4} at once: median {:>7.2} ms, 99th percentile {:>7.2} ms beside the model's {own:?}",
+        "{what:<5} {at_once:>4} at once: median {:>7.2} ms, 99th percentile {:>7.2} ms beside the model's {own:?}",
         at(50),
         at(99)
     );
@@ -93,9 +116,19 @@ fn main() {
         let pieces = bytes.chunks(bytes.len().div_ceil(PIECES as usize)).map(<[u8]>::to_vec).collect();
         let server = ModelServer::always(Plan::Pieces(pieces, APART, End::Well)).await;
         let model = Arc::new(model(&server));
-        measure(&model, 1).await;
+        dish(Arc::clone(&model)).await;
+        let address = server.url().trim_start_matches("http://").trim_end_matches("/v1").to_owned();
         for at_once in [1, 50, 200] {
-            measure(&model, at_once).await;
+            measure("bytes", at_once, || raw_bytes(address.clone())).await;
+            measure("dish", at_once, || dish(Arc::clone(&model))).await;
         }
+        let (reporter, _progress) = Reporter::new();
+        let cooked = model.recommend(&request(), &Ticket::of_the_house(), &reporter).await.expect("a dish");
+        let started = Instant::now();
+        for _ in 0..100 {
+            assert!(cooked.review().is_empty());
+        }
+        let line = format!("one review of a dish: {:.3} ms", started.elapsed().as_secs_f64() * 10.0);
+        let _ = writeln!(std::io::stdout(), "{line}");
     });
 }

@@ -143,11 +143,14 @@ pub(super) fn glimpse(text: &str, request: &Request) -> Option<(Names, Option<St
     let names = Names { ko: whole(text, "name_ko")?, en: whole(text, "name_en")? };
     let fits = |text: &str, most| !text.is_empty() && text.chars().count() <= most && !leads_away(text);
     let listed = [names.ko.as_str(), &names.en];
-    let allergens = allergens_of(&[], listed.into_iter());
+    let avoids = || {
+        let allergens = allergens_of(&[], listed.into_iter());
+        !request.avoided.found_among(&allergens, &listed.into_iter()).is_empty()
+    };
     let shown = fits(&names.ko, 50)
         && fits(&names.en, 50)
         && request.repeated(&names).is_none()
-        && request.avoided.found_among(&allergens, &listed.into_iter()).is_empty();
+        && (request.avoided.is_empty() || !avoids());
     let speaks = |text: &str| has_hangul(text) == (request.locale == Locale::Ko);
     let introduction = whole(text, "introduction").filter(|text| fits(text, 200) && speaks(text));
     shown.then_some((names, introduction))
