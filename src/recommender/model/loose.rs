@@ -105,40 +105,46 @@ impl Reader {
         }
     }
 
-    fn map(&mut self, depth: u32) -> Loose {
-        self.at += 1;
-        let mut entries = Vec::new();
+    /// Whether another item begins before the bracket that ends them.
+    fn more(&mut self, end: char) -> bool {
         loop {
             self.skip();
             match self.peek() {
                 None => {
                     self.open = true;
-                    break;
-                }
-                Some(']') => break,
-                Some('}') => {
-                    self.at += 1;
-                    break;
+                    return false;
                 }
                 Some(',' | ';') => self.at += 1,
-                Some(_) => {
-                    let Some(Loose::Text(key) | Loose::Bare(key)) = self.value(depth + 1) else {
-                        self.broken |= self.peek().is_none();
-                        break;
-                    };
-                    self.skip();
-                    if self.peek() != Some(':') {
-                        self.broken |= self.peek().is_none();
-                        continue;
-                    }
+                Some(bracket) if bracket == end => {
                     self.at += 1;
-                    let Some(value) = self.value(depth + 1) else {
-                        self.broken |= self.peek().is_none();
-                        break;
-                    };
-                    entries.push((key, value));
+                    return false;
                 }
+                // It belongs to whoever is around.
+                Some(']' | '}') => return false,
+                Some(_) => return true,
             }
+        }
+    }
+
+    fn map(&mut self, depth: u32) -> Loose {
+        self.at += 1;
+        let mut entries = Vec::new();
+        while self.more('}') {
+            let Some(Loose::Text(key) | Loose::Bare(key)) = self.value(depth + 1) else {
+                self.broken |= self.peek().is_none();
+                break;
+            };
+            self.skip();
+            if self.peek() != Some(':') {
+                self.broken |= self.peek().is_none();
+                continue;
+            }
+            self.at += 1;
+            let Some(value) = self.value(depth + 1) else {
+                self.broken |= self.peek().is_none();
+                break;
+            };
+            entries.push((key, value));
         }
         Loose::Map(entries)
     }
@@ -146,23 +152,10 @@ impl Reader {
     fn list(&mut self, depth: u32) -> Loose {
         self.at += 1;
         let mut items = Vec::new();
-        loop {
-            self.skip();
-            match self.peek() {
-                None => {
-                    self.open = true;
-                    break;
-                }
-                Some('}') => break,
-                Some(']') => {
-                    self.at += 1;
-                    break;
-                }
-                Some(',' | ';') => self.at += 1,
-                Some(_) => match self.value(depth + 1) {
-                    Some(item) => items.push(item),
-                    None => break,
-                },
+        while self.more(']') {
+            match self.value(depth + 1) {
+                Some(item) => items.push(item),
+                None => break,
             }
         }
         Loose::List(items)

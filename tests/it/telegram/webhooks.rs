@@ -72,8 +72,8 @@ async fn whoever_does_not_know_the_secret_is_refused(db: Db) {
     assert_eq!(shop.api.messages(mina().id).len(), 2);
 }
 
-async fn what_is_brought_by_many_hands_is_answered_to_each(db: Db) {
-    let Brought { mut shop, url, closing } = Brought::open(db).await;
+/// A hundred people ask for their tickets, and each update is brought by a hand of its own: whose it was, and the status.
+fn a_hundred_hands(shop: &Shop, url: &str) -> tokio::task::JoinSet<(i64, Option<u16>)> {
     let secret = shop.api.world().webhook.as_ref().expect("a webhook")["secret_token"].clone();
     let mut hands = tokio::task::JoinSet::new();
     for id in 100..200 {
@@ -81,10 +81,16 @@ async fn what_is_brought_by_many_hands_is_answered_to_each(db: Db) {
         shop.api.private(&guest);
         shop.api.writes(id, &guest, Message { text: "/tickets".to_owned(), ..Message::default() });
         let update = shop.api.world().updates.back().expect("an update").1.to_string();
-        let (url, secret) = (url.clone(), secret.as_str().expect("a secret").to_owned());
-        hands.spawn(async move { post(&url, &secret, &update).await });
+        let (url, secret) = (url.to_owned(), secret.as_str().expect("a secret").to_owned());
+        hands.spawn(async move { (id, post(&url, &secret, &update).await) });
     }
-    assert!(hands.join_all().await.iter().all(|status| *status == Some(200)));
+    hands
+}
+
+async fn what_is_brought_by_many_hands_is_answered_to_each(db: Db) {
+    let Brought { mut shop, url, closing } = Brought::open(db).await;
+    let hands = a_hundred_hands(&shop, &url);
+    assert!(hands.join_all().await.iter().all(|(_, status)| *status == Some(200)));
     for id in 100..200 {
         shop.api.until("an answer", |api| super::says(api, id, "모두 남아")).await;
     }
@@ -96,17 +102,8 @@ async fn what_is_brought_by_many_hands_is_answered_to_each(db: Db) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_on_top_of_a_hundred_in_hand_is_to_be_brought_again() {
     let Brought { mut shop, url, closing } = Brought::open(postgres().await).await;
-    let secret = shop.api.world().webhook.as_ref().expect("a webhook")["secret_token"].clone();
     let locked = Locked::people(&shop.db).await;
-    let mut hands = tokio::task::JoinSet::new();
-    for id in 100..200 {
-        let guest = Guest::new(id, "손님", Some("ko"));
-        shop.api.private(&guest);
-        shop.api.writes(id, &guest, Message { text: "/tickets".to_owned(), ..Message::default() });
-        let update = shop.api.world().updates.back().expect("an update").1.to_string();
-        let (url, secret) = (url.clone(), secret.as_str().expect("a secret").to_owned());
-        hands.spawn(async move { (id, post(&url, &secret, &update).await) });
-    }
+    let mut hands = a_hundred_hands(&shop, &url);
     // Those that find no room are refused while the others still wait for the books.
     let mut refused = Vec::new();
     while refused.len() < 36 {
