@@ -1,6 +1,7 @@
-//! The command line: `bapsang chat`, `run`, `check`, `migrate`, `completions`.
+//! The command line: `bapsang chat`, `run`, `check`, `eval`, `photos`, `migrate`, `completions`.
 
 mod house;
+mod photos;
 mod run;
 mod trial;
 
@@ -36,6 +37,7 @@ Examples:
   OPENAI_API_KEY=… bapsang check --online
                                         ask the model for one dish, and see what comes
   bapsang eval openai                   judge a model by sixty requests
+  bapsang photos check bibimbap          see what each source of photos has for a dish
   DATABASE_URL=postgres://user:password@localhost/bapsang bapsang migrate
 
 Exit codes:
@@ -45,7 +47,7 @@ Exit codes:
   3    the settings are wrong; every mistake was named
   4    the database cannot be used
   5    no platform has a token; what to set was said
-  6    a recommender did not pass; what was wrong was said
+  6    a recommender or a photo source did not pass; what was wrong was said
   130  stopped by Ctrl-C";
 
 /// What to eat? A chat bot that answers with one dish, measured for one.
@@ -86,6 +88,11 @@ enum Command {
         /// "cookbook", or a model of recommender.chain
         #[arg(default_value = "cookbook")]
         recommender: String,
+    },
+    /// Look at what the sources of photos answer
+    Photos {
+        #[command(subcommand)]
+        command: photos::Command,
     },
     /// Bring the database to this version, and do nothing else
     Migrate,
@@ -180,12 +187,16 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
                 let pictures = pictures.map(Pictures::from);
                 chat(&settings, *locale, *echo, pictures, surroundings).await
             }
-            Command::Run => run::run(&settings).await,
+            Command::Run => {
+                let (folder, file, surroundings) = (folder.to_owned(), cli.settings.clone(), surroundings.clone());
+                run::run(&settings, move || Settings::load(&folder, file.as_deref(), &surroundings)).await
+            }
             Command::Check { online } => {
                 let checked = check(&settings).await;
                 if *online && checked.is_ok() { trial::check(&settings).await } else { checked }
             }
             Command::Eval { recommender } => trial::eval(&settings, recommender).await,
+            Command::Photos { command } => photos::run(&settings, command).await,
             Command::Migrate => migrate(&settings).await,
             Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
@@ -205,7 +216,7 @@ async fn chat(
     pictures: Option<Pictures>,
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
-    let photos = Arc::new(Photos::in_folder(settings.media.clone()));
+    let photos = Arc::new(photos(settings));
     let fonts = fonts_looked_for(&photos);
     let house = House::open(settings, photos).await?;
     let (bot, store) = (Arc::clone(&house.bot), house.store.clone());
@@ -234,6 +245,11 @@ async fn chat(
         Ended::EndOfInput => ExitCode::SUCCESS,
         Ended::Interrupted => ExitCode::from(exit::INTERRUPTED),
     })
+}
+
+/// Pictures as the settings say; photos are looked for once there is a store.
+fn photos(settings: &Settings) -> Photos {
+    Photos::in_folder(settings.media.clone()).limited_to(settings.media_max_megabytes)
 }
 
 /// Looks for fonts beside everything else; whoever waits for it says where there are none, if that is known by then.
@@ -278,6 +294,7 @@ async fn check(settings: &Settings) -> Result<ExitCode, Failure> {
         format!("  database   {}", settings.database.shown()),
         format!("  dishes     {}", house::dishes(settings)),
         format!("  pictures   in {}, {cards}", settings.media.display()),
+        format!("  photos     {}", photos::sources(settings)),
         format!(
             "  telegram   {}",
             if settings.telegram_token.is_some() { "has a token" } else { "no TELEGRAM_BOT_TOKEN" }

@@ -4,6 +4,7 @@
 //! [`Settings::load`] names every mistake at once. This is the one place that reads the environment.
 
 mod models;
+mod photos;
 
 use std::{
     collections::BTreeMap,
@@ -20,6 +21,7 @@ use url::Url;
 
 use crate::{
     chat::Locale,
+    photo::PhotoOptions,
     platform::telegram::{self, Limits, Mode},
     store::{Budget, Options, StoreUrl},
     ticket::Quota,
@@ -29,7 +31,17 @@ use crate::{
 pub const BUILT_IN: &str = include_str!("../bot.toml");
 
 /// Keys that hold lists; in the environment, commas stand between the items.
-const LISTS: [&str; 4] = ["recommender.chain", "recommender.openai.headers", "telegram.admins", "groups.allowed"];
+const LISTS: [&str; 9] = [
+    "recommender.chain",
+    "recommender.openai.headers",
+    "telegram.admins",
+    "groups.allowed",
+    "photos.order",
+    "photos.allow",
+    "photos.food_words",
+    "photos.unwanted_words",
+    "photos.unwanted_hosts",
+];
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -62,8 +74,12 @@ pub struct Settings {
     pub database: StoreUrl,
     /// `database.*`
     pub database_options: Options,
+    /// `photos.*`
+    pub photos: PhotoOptions,
     /// `media.directory`
     pub media: PathBuf,
+    /// `media.max_megabytes`; 0 for no limit.
+    pub media_max_megabytes: u64,
     /// `log.filter`
     pub log_filter: String,
     /// The file that was read, if there was one.
@@ -153,7 +169,9 @@ impl Settings {
             match keys(text) {
                 Ok(given) => {
                     let is_known = |key: &String| {
-                        known.contains(key) || models::explained(key).is_some_and(|key| known.contains(&key))
+                        known.contains(key)
+                            || photos::is_explained(key)
+                            || models::explained(key).is_some_and(|key| known.contains(&key))
                     };
                     mistakes.extend(given.iter().filter(|key| !is_known(key)).map(|key| {
                         format!(
@@ -172,7 +190,10 @@ impl Settings {
             surroundings.variables.iter().filter(|(name, value)| name.starts_with("BAPSANG_") && !value.is_empty());
         for (name, _) in prefixed.clone() {
             let is = |name: &str| known.iter().any(|key| variable(key) == name);
-            if !is(name) && !models::explained_variable(name).is_some_and(|name| is(&name)) {
+            if !is(name)
+                && !photos::is_explained_variable(name)
+                && !models::explained_variable(name).is_some_and(|name| is(&name))
+            {
                 mistakes.push(format!(
                     "the environment has the unknown {}{}",
                     name.escape_debug(),
@@ -217,6 +238,8 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
     let media = reader.word("media.directory", wrong, "a folder", |text| {
         Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty())
     });
+    let media_megabytes = reader.number("media.max_megabytes", 0, 100_000_000, wrong);
+    let photos = reader.photos(wrong);
     let listen = reader.word("http.listen", wrong, "an address and a port such as 127.0.0.1:8080", |text| {
         text.parse::<SocketAddr>().ok()
     });
@@ -243,7 +266,9 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
                 sqlite_max_megabytes: u32::try_from(megabytes?).ok()?,
                 privacy_key: reader.privacy_key(),
             },
+            photos: photos?,
             media: media?,
+            media_max_megabytes: media_megabytes?,
             log_filter: log_filter?,
             file,
         })

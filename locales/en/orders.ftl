@@ -65,6 +65,7 @@ dish-ingredients =
     }
 dish-steps = Method
 dish-allergens = Allergens: { $allergens }
+photo-credit = Photo: { $credit }
 dish-source = From: { $source }
 dish-loosened = No dish matches everything you chose, so this one leaves out: { $lines }.
 dish-scaled = Amounts and times in the method are for one serving.

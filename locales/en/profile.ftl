@@ -18,8 +18,9 @@ list-as-it-is = { $items }
 
 privacy-kept = What is kept: the ID or name that tells me who you are, your language, what you chose and wished for, your dishes and their pictures, your favourites, how many tickets you used each day, your profile, and the question that is open.
 privacy-why = What for: to recommend dishes, to show you your history and to count your tickets, and for nothing else. What you write is not logged.
-privacy-shared = Who gets it: nobody. It all stays with the operator of this bot, and the dishes come from the Bapsang cookbook.
+privacy-shared = Who gets it: nothing about you goes to anybody. It all stays with the operator of this bot, and the dishes come from the Bapsang cookbook.
 privacy-shared-with-model = Who gets it: to find a dish, your choices, your wish, what you do not eat and the names of your recent dishes and favourites go to the AI that the operator of this bot has chosen. Who you are does not. Everything else stays with the operator.
+privacy-photos = Photos: to find one, the name of the dish goes to photo services, and nothing about who ordered it.
 privacy-how = /export gives you all of it as a file, and /forget deletes all of it.
 export-made = Here is a file with everything that is kept about you.
 file-written = The file is saved as { $path }

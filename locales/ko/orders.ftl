@@ -37,6 +37,7 @@ dish-facts = { $minutes }분 · { $servings }인분
 dish-ingredients = 재료 ({ $servings }인분)
 dish-steps = 만드는 법
 dish-allergens = 알레르기 유발 재료: { $allergens }
+photo-credit = 사진: { $credit }
 dish-source = 출처: { $source }
 dish-loosened = 고르신 것에 모두 맞는 요리가 없어서 { JOSA($lines, "은") } 맞추지 못했어요.
 dish-scaled = 만드는 법에 적힌 양과 시간은 1인분 기준이에요.

@@ -118,11 +118,11 @@ impl Visit<'_> {
     /// Opens one of the person's own dishes.
     pub(super) async fn show_dish(&self, number: u32, servings: Servings, placing: Placing) -> Result<(), StoreError> {
         let now = self.bot.clock.now();
-        let Some(saved) = self.bot.store.dish(self.person.id, number).await? else {
+        let Some(mut saved) = self.bot.store.dish(self.person.id, number).await? else {
             self.notice(Phrase::new("dish-not-found")).await;
             return Ok(());
         };
-        let picture = picture_of(&self.bot.store, &self.bot.photos, &saved, now).await;
+        let picture = picture_of(&self.bot.store, &self.bot.photos, &mut saved, now).await;
         let served = Served { saved, picture, servings, avoided: &self.person.avoided, tickets: None, shared_by: None };
         self.say(served.reply(self.locale, self.bot.rules.quota, now).placed(placing).only_them()).await;
         Ok(())

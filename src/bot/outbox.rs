@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use crate::{
     chat::{Action, Address, Facts, Locale, MenuId, Phrase, Picture, Placing, Reply, ServedDish, ShareCode, Waiting},
     dialogue::choice,
-    dish::{Avoided, Servings},
+    dish::{Avoided, Names, Servings},
     order::OrderId,
-    photo::Photos,
+    photo::{FoundPhoto, Photos},
     store::{SavedDish, Store},
     ticket::{Quota, TicketsLeft},
 };
@@ -75,6 +75,7 @@ impl Served<'_> {
             favourite: saved.favourite && self.shared_by.is_none(),
             found: (!avoided.is_empty()).then(|| avoided.found_in(&saved.dish)),
             tickets: self.tickets.map(|left| (left, quota.moment(left.back_at, now))),
+            credit: saved.credit,
             dish,
             wanted: saved.wanted,
         }));
@@ -93,13 +94,30 @@ impl Served<'_> {
     }
 }
 
-/// The picture of a dish. One that is gone is made anew, and remembered.
-pub async fn picture_of(store: &Store, photos: &Photos, saved: &SavedDish, now: DateTime<Utc>) -> Option<Picture> {
-    let picture = photos.of_dish(&saved.dish, saved.picture.as_ref(), now).await?;
+/// The picture of a dish: its photo, or one that was found for another dish of its name since; else its card. What is gone is
+/// made anew, and remembered.
+pub async fn picture_of(store: &Store, photos: &Photos, saved: &mut SavedDish, now: DateTime<Utc>) -> Option<Picture> {
+    let kept = saved.picture.as_ref().filter(|_| saved.has_photo).and_then(|hash| photos.find(hash));
+    let picture = if let Some(photo) = kept {
+        photo
+    } else if let Some((found, photo)) = remembered(photos, &saved.dish.names).await {
+        (saved.has_photo, saved.credit) = (true, found.credit);
+        photo
+    } else {
+        let card = saved.picture.clone().filter(|_| !saved.has_photo);
+        (saved.has_photo, saved.credit) = (false, None);
+        photos.of_dish(&saved.dish, card.as_ref(), now).await?
+    };
     if saved.picture.as_ref() != Some(&picture.hash)
         && let Err(error) = store.set_picture(saved.person, saved.number, &picture.hash).await
     {
         tracing::warn!(%error, "a picture was not remembered");
     }
     Some(picture)
+}
+
+async fn remembered(photos: &Photos, names: &Names) -> Option<(FoundPhoto, Picture)> {
+    let found = photos.remembered(names).await?;
+    let photo = photos.find(&found.picture)?;
+    Some((found, photo))
 }

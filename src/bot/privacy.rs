@@ -17,7 +17,9 @@ impl Visit<'_> {
     /// Says what is kept, and how to have it or be rid of it.
     pub(super) async fn privacy(&self) -> Result<(), StoreError> {
         let shared = if self.bot.rules.asks_model { "privacy-shared-with-model" } else { "privacy-shared" };
-        let lines = ["privacy-kept", "privacy-why", shared, "privacy-how"].map(Phrase::new).to_vec();
+        let photos = self.bot.photos.seeks().then_some("privacy-photos");
+        let keys = ["privacy-kept", "privacy-why", shared].into_iter().chain(photos).chain(["privacy-how"]);
+        let lines = keys.map(Phrase::new).collect();
         let ways = [Action::Export, Action::AskToForget].map(|action| choice(MenuId(0), action));
         self.say(Reply::new(self.locale, Facts::Lines(lines)).with_choices(ways.to_vec()).only_them()).await;
         Ok(())

@@ -40,12 +40,12 @@ impl Visit<'_> {
 
     /// Shows a dish that was shared; one of the person's own as such.
     pub(super) async fn open_shared(&self, code: ShareCode) -> Result<(), StoreError> {
-        let Some(saved) = self.bot.store.shared(code).await? else { return self.share_gone().await };
+        let Some(mut saved) = self.bot.store.shared(code).await? else { return self.share_gone().await };
         if saved.person == self.person.id {
             return self.show_dish(saved.number, Servings::One, Placing::New).await;
         }
         let now = self.bot.clock.now();
-        let picture = picture_of(&self.bot.store, &self.bot.photos, &saved, now).await;
+        let picture = picture_of(&self.bot.store, &self.bot.photos, &mut saved, now).await;
         let avoided = &self.person.avoided;
         let served = Served { saved, picture, servings: Servings::One, avoided, tickets: None, shared_by: Some(code) };
         self.say(served.reply(self.locale, self.bot.rules.quota, now)).await;

@@ -16,7 +16,7 @@ pub use commands::{COMMANDS, Command, CommandSpec, Topic};
 pub use finder::Finder;
 pub use incoming::{Address, DoorKey, Event, Incoming, LocaleHint, PersonId, Place, Platform, User};
 pub use keyword::{Keyword, KeywordTooLong, searchable};
-pub use picture::{Picture, PictureHash};
+pub use picture::{Credit, Picture, PictureHash};
 pub use reply::{
     Arg, Attachment, Audience, Choice, Facts, HistoryEntry, HistoryPage, Phrase, Placing, ProfilePage, Reply,
     ServedDish, Tone, Waiting,

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// What a picture is called: the SHA-256 of its file in lower-case hexadecimal. Nothing else parses, so that a name
 /// is never a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,6 +35,22 @@ pub struct Picture {
     pub hash: PictureHash,
     /// Where it lies on this machine.
     pub file: PathBuf,
+}
+
+/// Where a photo comes from, as it is said under the dish. All of it was said by strangers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// The source, or the site that it found the photo on.
+    pub source: String,
+    /// Who made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Under which licence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    /// The page that it is on: an http or https address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the bot hands to a door: facts, never markup. The door words, escapes and places them.
 
-use super::{Locale, Picture, ShareCode, Topic};
+use super::{Credit, Locale, Picture, ShareCode, Topic};
 use crate::{
     clock::Moment,
     dish::{Dish, Found, Names, Servings},
@@ -156,6 +156,9 @@ pub enum Placing {
     PressedChoice,
     /// It is, or takes the place of, the order's waiting message.
     Waiting(OrderId),
+    /// It takes the place of the order's dish, which was told: the picture is another one. Where that message cannot be
+    /// changed any more, nothing is said.
+    Dish(OrderId),
 }
 
 /// How far an order is.
@@ -199,6 +202,8 @@ pub struct ServedDish {
     pub found: Option<Vec<Found>>,
     /// Tickets left, and when they return; only right after an order.
     pub tickets: Option<(TicketsLeft, Moment)>,
+    /// Where its photo comes from, where that has to be said.
+    pub credit: Option<Credit>,
 }
 
 /// One dish in a page of history.

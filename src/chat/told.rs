@@ -23,6 +23,14 @@ impl ServedDish {
         (!lines.is_empty()).then(|| Phrase::new("dish-loosened").list("lines", lines))
     }
 
+    /// Where its photo comes from: author, source and licence.
+    pub fn credit_line(&self) -> Option<Phrase> {
+        let credit = self.credit.as_ref()?;
+        let by = credit.author.iter().chain([&credit.source]).map(String::as_str).collect::<Vec<_>>().join(" / ");
+        let licence = credit.licence.as_ref().map(|licence| format!(" ({licence})")).unwrap_or_default();
+        Some(Phrase::new("photo-credit").text("credit", by + &licence))
+    }
+
     /// What stands above the ingredients.
     pub fn ingredients_heading(&self) -> Phrase {
         Phrase::new("dish-ingredients").number("servings", self.servings.number())

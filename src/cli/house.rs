@@ -11,7 +11,7 @@ use crate::{
     chat::DoorKey,
     clock::{Clock, System},
     kitchen::{Equipment, Kitchen, Pace},
-    photo::Photos,
+    photo::{Idle, PhotoOptions, Photos, Setup},
     recommender::{Chain, Cookbook, Link, Model, ModelOptions, Recommender},
     settings::{LinkOptions, Settings},
     store::Store,
@@ -30,6 +30,10 @@ impl House {
     pub(super) async fn open(settings: &Settings, photos: Arc<Photos>) -> Result<Self, Failure> {
         let chain = chain(settings)?;
         let store = open(settings).await?;
+        let clock = Arc::new(System) as Arc<dyn Clock>;
+        if let Some(setup) = photo_setup(&settings.photos) {
+            photos.seek_with(setup, Arc::new(store.clone()), Arc::clone(&clock));
+        }
         let rules = Rules {
             quota: settings.quota,
             default_locale: settings.default_locale,
@@ -38,7 +42,7 @@ impl House {
             asks_model: chain.has_model(),
         };
         let pace = Pace { lease: settings.order_lease, at_once: settings.orders_at_once };
-        let (clock, bell) = (Arc::new(System) as Arc<dyn Clock>, Arc::new(Bell::default()));
+        let bell = Arc::new(Bell::default());
         let bot = Bot::new(store.clone(), Arc::clone(&clock), rules, Arc::clone(&bell), Arc::clone(&photos));
         let budget = chain.has_model().then_some(settings.budget);
         let equipment = Equipment { store: store.clone(), clock, bell, recommender: Arc::new(chain), budget, photos };
@@ -50,6 +54,23 @@ impl House {
         let kitchen = Kitchen::new(self.equipment, self.rules, self.pace, doors);
         tokio::spawn(Arc::new(kitchen).run(stop))
     }
+}
+
+/// What photos are looked for with, after saying what of it does not work and what it opens. Without a way out there are cards.
+pub(super) fn photo_setup(options: &PhotoOptions) -> Option<Setup> {
+    let setup = Setup::new(options).inspect_err(|error| tracing::error!(%error, "no photos are looked for")).ok()?;
+    for (source, idle) in &setup.idle {
+        if let Idle::Broken(error) = idle {
+            tracing::error!(source, error, "a photo source is switched off");
+        }
+    }
+    for address in &options.allow {
+        tracing::warn!(%address, "photos.allow OPENS AN ADDRESS THAT IS NOT PUBLIC to whoever names it");
+    }
+    for source in setup.sources().iter().filter(|source| source.is_private()) {
+        tracing::warn!(source = source.name, "a photo source MAY HAVE A PRIVATE ADDRESS, as the settings say");
+    }
+    Some(setup)
 }
 
 /// The recommenders of the settings, in their order. A model without a key is left out, and that is said.

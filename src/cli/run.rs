@@ -7,19 +7,25 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Failure, exit, fonts_looked_for,
     house::{self, House},
+    photos,
 };
 use crate::{
+    clock::System,
     http,
     photo::Photos,
     platform::telegram::{self, Mode, Telegram},
-    settings::Settings,
+    settings::{Mistakes, Settings},
+    store::Store,
 };
 
 const NO_PLATFORM: &str = "no platform has a token, so there is nothing to open.
   Telegram: talk to @BotFather, send /newbot, and put the token into TELEGRAM_BOT_TOKEN
   Without any token, try it all in this terminal: bapsang chat";
 
-pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    settings: &Settings,
+    again: impl Fn() -> Result<Settings, Mistakes> + Send + 'static,
+) -> Result<ExitCode, Failure> {
     let options = &settings.telegram;
     let Some(token) = &settings.telegram_token else {
         return Err(Failure(exit::NO_PLATFORM, NO_PLATFORM.to_owned()));
@@ -28,9 +34,10 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Failure> {
         (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
     // Whoever is asked to stop while it opens stops as well.
     stop_when_asked(stop.clone())?;
-    let photos = Arc::new(Photos::in_folder(settings.media.clone()));
+    let photos = Arc::new(photos(settings));
     let fonts = fonts_looked_for(&photos);
-    let house = House::open(settings, photos).await?;
+    let house = House::open(settings, Arc::clone(&photos)).await?;
+    read_again_when_asked(photos, house.store.clone(), again)?;
     fonts.await;
     let telegram = Telegram::new(Arc::clone(&house.bot), token, options.clone())
         .map_err(|error| Failure(exit::SETTINGS, error.to_string()))?;
@@ -80,6 +87,36 @@ fn announce(telegram: &Telegram, options: &telegram::Options) {
     let name = telegram.username().unwrap_or_default();
     // Whoever closed the stream does not want to read it.
     let _ = writeln!(std::io::stdout(), "Telegram: @{name} is open, {how}.");
+}
+
+/// Reads `photos.*` anew at SIGHUP. Settings with a mistake change nothing.
+fn read_again_when_asked(
+    photos: Arc<Photos>,
+    store: Store,
+    again: impl Fn() -> Result<Settings, Mistakes> + Send + 'static,
+) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        let failed = |error: std::io::Error| Failure(exit::FAILED, format!("signals cannot be heard: {error}"));
+        let mut asked = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map_err(failed)?;
+        tokio::spawn(async move {
+            while asked.recv().await.is_some() {
+                match again() {
+                    Ok(settings) => {
+                        if let Some(setup) = house::photo_setup(&settings.photos) {
+                            photos.seek_with(setup, Arc::new(store.clone()), Arc::new(System));
+                            // Whoever closed the stream does not want to read it.
+                            let _ = writeln!(std::io::stdout(), "Photos: the settings were read again.");
+                        }
+                    }
+                    Err(mistakes) => tracing::error!(%mistakes, "the settings were not read again"),
+                }
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    drop((photos, store, again));
+    Ok(())
 }
 
 /// Cancels `stop` at SIGTERM, SIGINT or Ctrl-C.

@@ -8,10 +8,13 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use super::{Kitchen, MOST_CLAIMS, NOT_AGAIN, TASTE};
+use super::{
+    Kitchen, MOST_CLAIMS, NOT_AGAIN, TASTE,
+    photo::{Card, Hunting, Plated},
+};
 use crate::{
     bot::{Outbox, SayError, waiting_reply},
-    chat::{PictureHash, Reply, Waiting},
+    chat::{Reply, Waiting},
     dish::Dish,
     order::{Failure, Stage, Usage},
     recommender::{Progress, RecommendError, Reporter, Request},
@@ -30,9 +33,10 @@ const SAYING: Duration = Duration::from_secs(5);
 
 /// A dish in the making, and then the picture of it.
 struct Cooking {
-    task: AbortOnDropHandle<Result<(Dish, Option<PictureHash>), RecommendError>>,
-    /// The dish as soon as it is there, while its picture is still drawn.
+    task: AbortOnDropHandle<Result<Plated, RecommendError>>,
+    /// The dish as soon as it is there, while its picture is still looked for or drawn.
     dish: oneshot::Receiver<Dish>,
+    hunting: Arc<Hunting>,
 }
 
 impl Cooking {
@@ -48,7 +52,7 @@ impl Cooking {
 /// Why a cook put the order down.
 enum Stop {
     /// There is a dish, and a picture of it if one could be made.
-    Dish(Box<Dish>, Option<PictureHash>),
+    Dish(Box<Plated>),
     /// There will be none; the ticket goes back.
     Failed(Failure),
     /// The order is no longer ours.
@@ -58,15 +62,16 @@ enum Stop {
 }
 
 impl Kitchen {
-    /// Cooks a claimed order to its end in the store.
-    pub(super) async fn cook(&self, order: Claimed, outbox: Arc<dyn Outbox>) {
+    /// Cooks a claimed order to its end in the store. Gives the card that it was served with where a photo may still come.
+    pub(super) async fn cook(&self, order: &Claimed, outbox: Arc<dyn Outbox>) -> Option<Card> {
         let stop = {
             let cooking = self.bell.begin(order.id);
-            self.at_the_stove(&order, cooking.stopped(), &*outbox).await
+            self.at_the_stove(order, cooking.stopped(), &*outbox).await
         };
-        if let Err(error) = self.put_down(&order, stop).await {
+        self.put_down(order, stop).await.unwrap_or_else(|error| {
             tracing::error!(%error, order = order.id.0, "an order could not be ended; it is taken up again");
-        }
+            None
+        })
     }
 
     async fn at_the_stove(&self, order: &Claimed, cancelled: &CancellationToken, outbox: &dyn Outbox) -> Stop {
@@ -128,13 +133,14 @@ impl Kitchen {
         let (recommender, photos) = (Arc::clone(&self.recommender), Arc::clone(&self.photos));
         let (ticket, now) = (order.ticket.clone(), self.clock.now());
         let (there, dish) = oneshot::channel();
+        let hunting = Arc::new(Hunting::default());
+        let hunt = Arc::clone(&hunting);
         let task = tokio::spawn(async move {
             let dish = recommender.recommend(&request, &ticket, &reporter).await?;
             let _ = there.send(dish.clone());
-            let picture = photos.of_dish(&dish, None, now).await.map(|picture| picture.hash);
-            Ok((dish, picture))
+            Ok(hunt.plate(&photos, dish, now).await)
         });
-        Cooking { task: AbortOnDropHandle::new(task), dish }
+        Cooking { task: AbortOnDropHandle::new(task), dish, hunting }
     }
 
     async fn watch(
@@ -158,7 +164,7 @@ impl Kitchen {
                 () = cancelled.cancelled() => return Stop::Lost,
                 () = self.closing.cancelled() => return Stop::Closing,
                 done = &mut cooking.task => return match done {
-                    Ok(Ok((dish, picture))) => Stop::Dish(Box::new(dish), picture),
+                    Ok(Ok(plated)) => Stop::Dish(Box::new(plated)),
                     Ok(Err(error)) => {
                         tracing::warn!(%error, order = order.id.0, "there is no dish");
                         Stop::Failed(match error {
@@ -174,7 +180,10 @@ impl Kitchen {
                     }
                 },
                 () = &mut deadline => return match cooking.dish.try_recv() {
-                    Ok(dish) => Stop::Dish(Box::new(dish), None),
+                    Ok(dish) => {
+                        let hunt = cooking.hunting.begin(&self.photos, &dish.names);
+                        Stop::Dish(Box::new(Plated { dish, picture: None, hunt }))
+                    }
                     Err(_) => Stop::Failed(Failure::Deadline),
                 },
                 _ = beats.tick() => match timeout(beat, self.store.renew(order, self.lease(), self.clock.now())).await {
@@ -183,7 +192,12 @@ impl Kitchen {
                     Ok(Err(error)) => tracing::warn!(%error, order = order.id.0, "a lease was not renewed"),
                     Err(_) => tracing::warn!(order = order.id.0, "a lease was not renewed in time"),
                 },
-                Some(step) = progress.recv() => shown.note(step),
+                Some(step) = progress.recv() => {
+                    if let Progress::Named(names) = &step {
+                        cooking.hunting.begin(&self.photos, names);
+                    }
+                    shown.note(step);
+                }
                 () = shown.due() => {
                     let reply = shown.reply(order);
                     match timeout(SAYING.min(beat / 2), outbox.say(&order.address, reply)).await {
@@ -197,11 +211,15 @@ impl Kitchen {
         }
     }
 
-    async fn put_down(&self, order: &Claimed, stop: Stop) -> Result<(), StoreError> {
+    async fn put_down(&self, order: &Claimed, stop: Stop) -> Result<Option<Card>, StoreError> {
         let now = self.clock.now();
         match stop {
-            Stop::Dish(dish, picture) => match self.store.serve(order, &dish, picture.as_ref(), now).await? {
-                Served::Kept(number) => tracing::info!(order = order.id.0, number, "served"),
+            Stop::Dish(plated) => match self.store.serve(order, &plated.dish, plated.picture.as_ref(), now).await? {
+                Served::Kept(number) => {
+                    tracing::info!(order = order.id.0, number, "served");
+                    let Plated { picture, hunt, .. } = *plated;
+                    return Ok(hunt.map(|hunt| Card { picture, hunt }));
+                }
                 Served::Lost => tracing::info!(order = order.id.0, "a dish came too late"),
                 Served::Avoided => {
                     self.store.fail(order, Failure::Avoided, now).await?;
@@ -215,7 +233,7 @@ impl Kitchen {
             Stop::Closing => self.store.hand_back(order, now).await?,
             Stop::Lost => {}
         }
-        Ok(())
+        Ok(None)
     }
 }
 

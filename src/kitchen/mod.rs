@@ -5,6 +5,8 @@
 //! changes nothing. Telling is claimed in the same way, so that an end is told again until it arrived.
 
 mod cook;
+mod notebook;
+mod photo;
 mod tell;
 mod tidy;
 
@@ -112,7 +114,7 @@ impl Kitchen {
             if sweeps {
                 next_sweep = Instant::now() + SWEEP;
             }
-            match self.look(sweeps, &hands, &mouths, &tasks).await {
+            match self.look(sweeps, &hands, &mouths, &tasks, &stop).await {
                 Ok(()) => pause = LOOK,
                 Err(error) => {
                     if pause == LOOK {
@@ -152,6 +154,7 @@ impl Kitchen {
         hands: &Arc<Semaphore>,
         mouths: &Arc<Semaphore>,
         tasks: &TaskTracker,
+        stop: &CancellationToken,
     ) -> Result<(), StoreError> {
         if sweeps {
             let now = self.clock.now();
@@ -161,11 +164,14 @@ impl Kitchen {
             while let Ok(hand) = Arc::clone(hands).try_acquire_owned() {
                 let claimed = self.store.claim(door, fresh_token(), self.lease(), self.clock.now()).await?;
                 let Some(order) = claimed else { break };
-                let (kitchen, outbox) = (Arc::clone(self), Arc::clone(outbox));
+                let (kitchen, outbox, stop) = (Arc::clone(self), Arc::clone(outbox), stop.clone());
                 tasks.spawn(async move {
-                    kitchen.cook(order, outbox).await;
+                    let card = kitchen.cook(&order, Arc::clone(&outbox)).await;
                     drop(hand);
                     kitchen.bell.ring();
+                    if let Some(card) = card {
+                        stop.run_until_cancelled(kitchen.exchange(&order, card, outbox)).await;
+                    }
                 });
             }
             while let Ok(mouth) = Arc::clone(mouths).try_acquire_owned() {

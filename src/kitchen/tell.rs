@@ -94,10 +94,10 @@ impl Kitchen {
                     Reply::line(untold.locale, Phrase::new("dish-unreadable"))
                 }
                 Err(error) => return Err(error),
-                Ok(Some(saved)) => {
+                Ok(Some(mut saved)) => {
                     let tickets = Some(self.store.tickets_left(untold.person, self.rules.quota, now).await?);
                     let avoided = &self.store.profile(untold.person).await?.avoided;
-                    let picture = picture_of(&self.store, &self.photos, &saved, now).await;
+                    let picture = picture_of(&self.store, &self.photos, &mut saved, now).await;
                     let served = Served { saved, picture, servings: Servings::One, avoided, tickets, shared_by: None };
                     served.reply(untold.locale, self.rules.quota, now)
                 }

@@ -33,9 +33,10 @@ impl Kitchen {
         let now = self.clock.now();
         self.store.sweep_forgotten(now).await?;
         self.store.forget_uploads().await?;
+        self.store.sweep_photos(now - UNUSED, now).await?;
         let mut unused = Vec::new();
         for picture in self.photos.used_before(now - UNUSED).await {
-            if !self.store.uses_picture(&picture).await? {
+            if !self.store.uses_picture(&picture, now).await? {
                 unused.push(picture);
             }
         }

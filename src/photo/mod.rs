@@ -1,12 +1,22 @@
-//! From a dish to a picture of it: a recipe card that is drawn, and the shelf that pictures are kept on.
+//! From a dish to a picture of it: a photo that is looked for, else a recipe card that is drawn, and the shelf that pictures
+//! are kept on.
 //!
 //! A picture never keeps a dish from being served: whatever goes wrong here is logged, and there is no picture.
+//!
+//! [`source`] reads what sources of photos answer, [`net`] fetches from strangers, `develop` makes pictures of ours of
+//! what came, [`seek`] conducts them. What has to survive a restart goes into a [`Notebook`], which someone else keeps.
 
+mod breaker;
 mod card;
+mod develop;
 mod fonts;
+pub mod net;
+mod notebook;
 mod plate;
+pub mod seek;
 mod sheet;
 mod shelf;
+pub mod source;
 mod svg;
 
 use std::{
@@ -21,9 +31,13 @@ use tokio::sync::Semaphore;
 
 use crate::{
     chat::{Locale, Picture, PictureHash},
-    dish::Dish,
+    clock::Clock,
+    dish::{Dish, Names},
 };
+pub use develop::{Developed, Unfit, develop};
 pub use fonts::Fonts;
+pub use notebook::{DishKey, FoundPhoto, Notebook, NotebookError, Remembered, Standing, Turn};
+pub use seek::{Hunt, Idle, Inspection, PhotoOptions, Seeker, Setup};
 pub use sheet::Tile;
 pub use shelf::{Shelf, ShelfError};
 
@@ -39,10 +53,14 @@ const DRAWN: u64 = 10_000;
 /// Draws pictures and keeps them.
 pub struct Photos {
     shelf: Shelf,
+    /// The most that it may hold, in bytes; 0 for no limit.
+    most_bytes: u64,
     fonts: Arc<OnceLock<Fonts>>,
     at_once: Arc<Semaphore>,
     /// The cards that were drawn lately, by what they show; the same dish for the next person needs no drawing.
     drawn: Cache<String, PictureHash>,
+    /// Looks for photos; `None` where nobody is asked for any.
+    seeker: OnceLock<Arc<Seeker>>,
 }
 
 /// Why there is no picture.
@@ -64,7 +82,19 @@ impl Photos {
     /// they are first needed.
     pub fn in_folder(folder: PathBuf) -> Self {
         let at_once = Arc::new(Semaphore::new(AT_ONCE));
-        Self { shelf: Shelf::new(folder), fonts: Arc::default(), at_once, drawn: Cache::new(DRAWN) }
+        Self {
+            shelf: Shelf::new(folder),
+            most_bytes: 0,
+            fonts: Arc::default(),
+            at_once,
+            drawn: Cache::new(DRAWN),
+            seeker: OnceLock::new(),
+        }
+    }
+
+    /// The same with a limit for the folder, in megabytes; 0 for none.
+    pub fn limited_to(self, megabytes: u64) -> Self {
+        Self { most_bytes: megabytes.saturating_mul(1_000_000), ..self }
     }
 
     /// The same with these fonts.
@@ -72,11 +102,39 @@ impl Photos {
         Self { fonts: Arc::new(OnceLock::from(fonts)), ..Self::in_folder(folder) }
     }
 
+    /// From now on photos are looked for; where they are already, that goes on with this setup.
+    pub fn seek_with(&self, setup: Setup, notebook: Arc<dyn Notebook>, clock: Arc<dyn Clock>) {
+        match self.seeker.get() {
+            Some(seeker) => seeker.change(setup),
+            None => drop(self.seeker.set(Arc::new(Seeker::new(setup, notebook, clock, self.shelf.clone())))),
+        }
+    }
+
+    /// Begins to look for a photo of a dish; `None` where nobody is asked.
+    pub fn seek(&self, names: &Names) -> Option<Hunt> {
+        self.seeker.get()?.seek(names)
+    }
+
+    /// The photo that is remembered of a dish.
+    pub async fn remembered(&self, names: &Names) -> Option<FoundPhoto> {
+        self.seeker.get()?.remembered(&DishKey::both(names)).await.flatten()
+    }
+
     /// Whether Korean can be written on a card. Looks through the fonts of the system, which takes a moment.
     pub async fn has_korean(&self) -> bool {
         let fonts = Arc::clone(&self.fonts);
         let looking = tokio::task::spawn_blocking(move || fonts.get_or_init(Fonts::of_system).has_korean());
         looking.await.unwrap_or(false)
+    }
+
+    /// A picture that is there.
+    pub fn find(&self, hash: &PictureHash) -> Option<Picture> {
+        self.shelf.find(hash)
+    }
+
+    /// Whether photos are looked for.
+    pub fn seeks(&self) -> bool {
+        self.seeker.get().is_some_and(|seeker| !seeker.setup().is_empty())
     }
 
     /// The picture of a dish: the one that it has, as long as that is still there, else its card.
@@ -109,11 +167,17 @@ impl Photos {
         self.on_shelf(|shelf| shelf.remove_sheets(None)).await;
     }
 
-    /// Removes sheets that were last used before `before`, and what a process that was killed left unfinished.
+    /// Removes sheets that were last used before `before`, what a process that was killed left unfinished, and what is over
+    /// the limit of the folder.
     pub async fn tidy(&self, before: DateTime<Utc>) {
+        let most_bytes = self.most_bytes;
         self.on_shelf(move |shelf| {
             shelf.remove_sheets(Some(before));
             shelf.remove_unfinished(before);
+            let removed = if most_bytes == 0 { 0 } else { shelf.shrink(most_bytes) };
+            if removed > 0 {
+                tracing::warn!(removed, "the media folder was full; see media.max_megabytes");
+            }
         })
         .await;
     }

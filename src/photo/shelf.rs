@@ -102,6 +102,30 @@ impl Shelf {
         all.filter(|entry| is_older(entry, before)).filter_map(name).collect()
     }
 
+    /// Removes pictures, the one that was used longest ago first, until all of them take at most so many bytes. Gives how many
+    /// went.
+    pub fn shrink(&self, most: u64) -> usize {
+        let all = entries(&self.folder).flat_map(|shelf| entries(&shelf.path()));
+        let mut files: Vec<_> = all
+            .filter_map(|entry| {
+                let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+                Some((metadata.modified().ok()?, metadata.len(), entry.path()))
+            })
+            .collect();
+        files.sort();
+        let mut left = files.iter().map(|(_, size, _)| size).sum::<u64>();
+        let mut removed = 0;
+        for (_, size, file) in files {
+            if left <= most {
+                break;
+            }
+            if fs::remove_file(file).is_ok() {
+                (left, removed) = (left - size, removed + 1);
+            }
+        }
+        removed
+    }
+
     fn put(&self, hash: PictureHash, file: PathBuf, jpeg: &[u8], now: DateTime<Utc>) -> Result<Picture, ShelfError> {
         if !file.is_file() {
             self.write(&file, jpeg).map_err(|source| self.error(source))?;
@@ -196,6 +220,18 @@ mod tests {
         fs::write(folder.path().join("notes.txt"), "not ours").expect("a file");
         assert_eq!(shelf.used_before(evening), [one]);
         assert!(shelf.find(&two).is_some());
+    }
+
+    #[test]
+    fn a_full_shelf_loses_what_was_used_longest_ago() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let shelf = Shelf::new(folder.path().to_path_buf());
+        let kept: Vec<_> = (1..=4)
+            .map(|hour| shelf.keep(&[hour; 100], at(&format!("2026-11-23T0{hour}:00:00Z"))).expect("kept").hash)
+            .collect();
+        assert_eq!((shelf.shrink(400), shelf.shrink(250)), (0, 2));
+        let there: Vec<bool> = kept.iter().map(|hash| shelf.find(hash).is_some()).collect();
+        assert_eq!(there, [false, false, true, true]);
     }
 
     #[test]

@@ -108,6 +108,12 @@ pub struct CookbookError {
 }
 
 impl Cookbook {
+    /// Both names of the dish that one of them is of.
+    pub fn pair(&self, name: &str) -> Option<Names> {
+        let is = |known: &str| fold(known) == fold(name);
+        self.entries.iter().map(|entry| &entry.name).find(|names| is(&names.ko) || is(&names.en)).cloned()
+    }
+
     /// Reads the cookbook. `delay` is how long it ponders each dish.
     pub fn load(delay: Duration) -> Result<Self, CookbookError> {
         let mut entries = Vec::new();

@@ -2,23 +2,23 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, moment, reading, writing};
+use super::{Store, StoreError, moment, photos::read_credit, reading, writing};
 use crate::{
-    chat::{PersonId, PictureHash},
+    chat::{Credit, PersonId, PictureHash},
     dish::{Dish, Names},
     order::{OrderId, Wanted},
 };
 
 const BY_NUMBER: &str = "
     SELECT dishes.person, dishes.number, dishes.dish, COALESCE(orders.wanted, '{}'), dishes.served_at,
-        dishes.favourite, dishes.picture
-    FROM dishes LEFT JOIN orders ON orders.id = dishes.order_id
+        dishes.favourite, dishes.picture, photos.source, photos.credit
+    FROM dishes LEFT JOIN orders ON orders.id = dishes.order_id LEFT JOIN photos ON photos.picture = dishes.picture
     WHERE dishes.person = $1 AND dishes.number = $2";
 
 const BY_ORDER: &str = "
     SELECT dishes.person, dishes.number, dishes.dish, COALESCE(orders.wanted, '{}'), dishes.served_at,
-        dishes.favourite, dishes.picture
-    FROM dishes LEFT JOIN orders ON orders.id = dishes.order_id
+        dishes.favourite, dishes.picture, photos.source, photos.credit
+    FROM dishes LEFT JOIN orders ON orders.id = dishes.order_id LEFT JOIN photos ON photos.picture = dishes.picture
     WHERE dishes.order_id = $1";
 
 /// One dish more; $2 is the tickets that were spent on it. Gives its number.
@@ -38,8 +38,6 @@ const SET_FAVOURITE: &str = "UPDATE dishes SET favourite = $3 WHERE person = $1 
 
 const SET_PICTURE: &str = "UPDATE dishes SET picture = $3 WHERE person = $1 AND number = $2";
 
-const USES_PICTURE: &str = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM dishes WHERE picture = $1 LIMIT 1) AS uses";
-
 pub(super) const ALL: &[(&str, &str)] = &[
     ("dishes::BY_NUMBER", BY_NUMBER),
     ("dishes::BY_ORDER", BY_ORDER),
@@ -49,7 +47,6 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("dishes::FAVOURITES", FAVOURITES),
     ("dishes::SET_FAVOURITE", SET_FAVOURITE),
     ("dishes::SET_PICTURE", SET_PICTURE),
-    ("dishes::USES_PICTURE", USES_PICTURE),
 ];
 
 /// A dish as it was kept.
@@ -69,12 +66,16 @@ pub struct SavedDish {
     pub favourite: bool,
     /// Its picture, if one could be kept.
     pub picture: Option<PictureHash>,
+    /// Whether that is a photo, and no card.
+    pub has_photo: bool,
+    /// What is said under a photo.
+    pub credit: Option<Credit>,
 }
 
-pub(super) type Row = (i64, i64, String, String, i64, i64, Option<String>);
+pub(super) type Row = (i64, i64, String, String, i64, i64, Option<String>, Option<String>, Option<String>);
 
 pub(super) fn saved(
-    (person, number, dish, wanted, served_at, favourite, picture): Row,
+    (person, number, dish, wanted, served_at, favourite, picture, source, credit): Row,
 ) -> Result<SavedDish, StoreError> {
     Ok(SavedDish {
         person: PersonId(person),
@@ -84,6 +85,8 @@ pub(super) fn saved(
         served_at: moment(served_at),
         favourite: favourite == 1,
         picture: picture.as_deref().and_then(PictureHash::parse),
+        has_photo: source.is_some(),
+        credit: read_credit(credit.as_deref()),
     })
 }
 
@@ -144,12 +147,5 @@ impl Store {
             .await
             .map(drop))?;
         Ok(())
-    }
-
-    /// Whether any dish has this picture.
-    pub async fn uses_picture(&self, picture: &PictureHash) -> Result<bool, StoreError> {
-        let uses: i64 =
-            reading!(self, |db| sqlx::query_scalar(USES_PICTURE).bind(picture.as_str()).fetch_one(db).await)?;
-        Ok(uses > 0)
     }
 }

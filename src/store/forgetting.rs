@@ -19,11 +19,12 @@ const MAKING: &str = "SELECT id, day, door, address FROM orders WHERE person = $
 /// An order in the making: its number, day, door and address.
 type Making = (i64, String, String, String);
 
-/// Pictures of this person that are on nobody else's dish.
+/// Pictures of this person that are on nobody else's dish, and no photo of a dish for everybody.
 const OWN_PICTURES: &str = "
     SELECT DISTINCT picture FROM dishes AS mine
     WHERE person = $1 AND picture IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM dishes AS others WHERE others.picture = mine.picture AND others.person <> $1)";
+        SELECT 1 FROM dishes AS others WHERE others.picture = mine.picture AND others.person <> $1)
+        AND NOT EXISTS (SELECT 1 FROM photo_names WHERE photo_names.picture = mine.picture)";
 
 /// Every other row about the person goes with this one.
 const FORGET: &str = "DELETE FROM people WHERE id = $1";

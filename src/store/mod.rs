@@ -16,6 +16,7 @@ mod leases;
 mod open;
 mod orders;
 mod people;
+mod photos;
 mod serving;
 mod sharing;
 mod telling;
@@ -31,6 +32,7 @@ pub use history::{DishPage, Search};
 pub use open::{Options, StoreUrl};
 pub use orders::{Claimed, NewOrder, Placed};
 pub use people::Person;
+pub use photos::{KnownPhoto, PhotoTurn};
 use secrecy::SecretString;
 pub use serving::{Cancelled, Served};
 pub use sharing::Copied;
@@ -126,6 +128,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         leases::ALL,
         audit::ALL,
         budget::ALL,
+        photos::ALL,
     ]
     .concat()
 }

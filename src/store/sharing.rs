@@ -16,9 +16,9 @@ const UNSHARE: &str = "DELETE FROM shares WHERE person = $1 AND number = $2";
 
 const SHARED: &str = "
     SELECT dishes.person, dishes.number, dishes.dish, COALESCE(orders.wanted, '{}'), dishes.served_at,
-        dishes.favourite, dishes.picture
+        dishes.favourite, dishes.picture, photos.source, photos.credit
     FROM shares JOIN dishes ON dishes.person = shares.person AND dishes.number = shares.number
-    LEFT JOIN orders ON orders.id = dishes.order_id
+    LEFT JOIN orders ON orders.id = dishes.order_id LEFT JOIN photos ON photos.picture = dishes.picture
     WHERE shares.code = $1";
 
 const COPIED: &str = "SELECT number FROM dishes WHERE person = $1 AND copied_from = $2";

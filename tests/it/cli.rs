@@ -14,7 +14,7 @@ use crate::{
         server::{ModelServer, Plan},
         sheet,
     },
-    support::{program, variable},
+    support::{NO_PHOTOS, program, variable},
 };
 
 /// How the program ended, and what it wrote.
@@ -35,6 +35,7 @@ fn run_with(folder: &TempDir, arguments: &[&str], variables: &[(&str, &str)], in
         .args(arguments)
         .current_dir(folder.path())
         .env_clear()
+        .env(NO_PHOTOS.0, NO_PHOTOS.1)
         .envs(kept)
         .envs(variables.iter().copied())
         .stdin(Stdio::piped())

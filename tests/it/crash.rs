@@ -21,7 +21,7 @@ use nix::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tempfile::TempDir;
 
-use crate::support::{evening, open, postgres_url, program, variable};
+use crate::support::{NO_PHOTOS, evening, open, postgres_url, program, variable};
 
 /// The program, fed from a pipe.
 pub(crate) struct Program {
@@ -37,6 +37,7 @@ impl Program {
             .arg("chat")
             .current_dir(folder.path())
             .env_clear()
+            .env(NO_PHOTOS.0, NO_PHOTOS.1)
             .envs(variable("PATH").map(|path| ("PATH", path)))
             .env("DATABASE_URL", url)
             .envs(more.iter().copied())

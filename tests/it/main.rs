@@ -10,6 +10,7 @@ mod locales;
 mod migrations;
 mod model;
 mod people;
+mod photo;
 mod pictures;
 mod race;
 mod settings;

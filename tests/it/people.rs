@@ -319,8 +319,8 @@ async fn a_picture_that_somebody_else_needs_stays(db: Db) {
     }
     let of = async |person| db.store.forget(person, quota(), evening()).await.expect("forgotten").pictures;
     assert_eq!(of(person).await, std::slice::from_ref(&mine));
-    assert!(db.store.uses_picture(&shared).await.expect("an answer"));
-    assert!(!db.store.uses_picture(&mine).await.expect("an answer"));
+    assert!(db.store.uses_picture(&shared, evening()).await.expect("an answer"));
+    assert!(!db.store.uses_picture(&mine, evening()).await.expect("an answer"));
     assert_eq!(of(other).await, [shared]);
 }
 

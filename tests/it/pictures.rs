@@ -17,7 +17,9 @@ use bapsang::{
 use chrono::TimeDelta;
 use image::GenericImageView;
 
-use crate::support::{Db, Ear, House, Mood, Moody, dish, door, evening, event, postgres, program, rules, sqlite, wish};
+use crate::support::{
+    Db, Ear, House, Mood, Moody, NO_PHOTOS, dish, door, evening, event, postgres, program, rules, sqlite, wish,
+};
 
 fn photos(folder: &Path) -> Photos {
     Photos::in_folder(folder.to_path_buf())
@@ -209,7 +211,12 @@ async fn a_disk_that_fills_up_costs_the_picture_and_leaves_no_part_of_it() {
         program().display()
     );
     let mut shell = std::process::Command::new("bash");
-    shell.args(["-c", &script]).current_dir(folder.path()).env_clear().env("DATABASE_URL", &db.url);
+    shell
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .env_clear()
+        .env(NO_PHOTOS.0, NO_PHOTOS.1)
+        .env("DATABASE_URL", &db.url);
     let ran = tokio::task::spawn_blocking(move || shell.output().expect("bash")).await.expect("an end");
     let out = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success() && out.contains("Ingredients (one serving)"), "{out}");

@@ -32,8 +32,12 @@ fn shown(settings: Settings) -> String {
     format!("{:?}", Settings { file: None, ..settings })
 }
 
-/// Every key of the manual, as `table.key`.
+/// Every key of the manual but those of the sources of photos, as `table.key`.
 fn keys() -> Vec<String> {
+    all_keys().into_iter().filter(|key| !key.starts_with("photos.sources.")).collect()
+}
+
+fn all_keys() -> Vec<String> {
     fn walk(before: &str, table: &toml::Table, found: &mut Vec<String>) {
         for (key, value) in table {
             match value.as_table() {
@@ -74,9 +78,17 @@ fn the_shipped_file_changes_nothing() {
 #[test]
 fn every_key_of_the_manual_is_explained() {
     let mut lines = BUILT_IN.lines();
-    let mut before = lines.next().expect("a line");
+    let (mut before, mut in_sources) = (lines.next().expect("a line"), false);
     for line in lines {
-        assert!(!line.contains(" = ") || line.starts_with('#') || before.starts_with('#'), "nothing explains {line}");
+        let source = in_sources.then(|| line.split(" = ").next().unwrap_or_default());
+        let in_the_list = source.is_some_and(|key| {
+            let explained = BUILT_IN.lines().filter_map(|line| line.strip_prefix("#   "));
+            // The fields share one explanation.
+            explained.filter(|line| !line.starts_with(' ')).any(|line| line.split(' ').any(|word| word == key))
+        });
+        let explained = line.starts_with('#') || before.starts_with('#') || in_the_list;
+        assert!(!line.contains(" = ") || explained, "nothing explains {line}");
+        in_sources = if line.starts_with('[') { line.starts_with("[photos.sources.") } else { in_sources };
         before = line;
     }
 }
@@ -264,7 +276,7 @@ fn a_password_is_never_shown() {
 }
 
 /// A valid value of each key that is not its default.
-const OTHERS: [(&str, &str); 39] = [
+const OTHERS: [(&str, &str); 53] = [
     ("bot.default_locale", "en"),
     ("bot.time_zone", "Europe/Berlin"),
     ("tickets.daily_limit", "3"),
@@ -302,6 +314,20 @@ const OTHERS: [(&str, &str); 39] = [
     ("http.listen", "0.0.0.0:9000"),
     ("database.busy_timeout_milliseconds", "100"),
     ("database.sqlite_max_megabytes", "10"),
+    ("photos.enabled", "false"),
+    ("photos.contact", "https://example.org/bot"),
+    ("photos.order", "commons,folder"),
+    ("photos.budget_milliseconds", "100"),
+    ("photos.late_seconds", "5"),
+    ("photos.hedge_milliseconds", "200"),
+    ("photos.fetches", "2"),
+    ("photos.least_score", "1"),
+    ("photos.nothing_hours", "1"),
+    ("photos.allow", "127.0.0.1:8081,[::1]:80"),
+    ("photos.food_words", "밥,soup"),
+    ("photos.unwanted_words", "logo,로고"),
+    ("photos.unwanted_hosts", "example.com,example.org"),
+    ("media.max_megabytes", "7"),
     ("media.directory", "pictures"),
     ("log.filter", "warn,bapsang=debug"),
 ];
@@ -338,9 +364,16 @@ fn every_key_can_be_set_by_the_file_and_is_set_alike() {
         let value = match key {
             "telegram.mode" => continue,
             "recommender.chain" => format!("[\"{other}\"]"),
+            "photos.order"
+            | "photos.allow"
+            | "photos.food_words"
+            | "photos.unwanted_words"
+            | "photos.unwanted_hosts" => {
+                format!("[\"{}\"]", other.replace(',', "\", \""))
+            }
             "telegram.admins" | "groups.allowed" => format!("[{other}]"),
             "recommender.openai.headers" => "[\"X-Title: Bapsang\", \"X-Other: x\"]".to_owned(),
-            "groups.enabled" => other.to_owned(),
+            "groups.enabled" | "photos.enabled" => other.to_owned(),
             _ if other.parse::<u64>().is_ok() => other.to_owned(),
             _ => format!("\"{other}\""),
         };
@@ -348,6 +381,44 @@ fn every_key_can_be_set_by_the_file_and_is_set_alike() {
         let by_file = shown(fine(&format!("[{table}]\n{name} = {value}\n"), &[key_is_set]));
         assert_eq!(by_file, shown(fine("", &[key_is_set, (variable(key).as_str(), other)])), "{key}");
     }
+}
+
+#[test]
+fn one_line_of_a_source_can_be_set_and_the_others_stay() {
+    let of = |file: &str, variables: &[(&str, &str)]| {
+        let sources = fine(file, variables).photos.sources;
+        sources.into_iter().find(|(name, _)| name == "bing").expect("a source").1
+    };
+    let shipped = of("", &[]);
+    let by_file = of("[photos.sources.bing]\nenabled = true\nrows = \"a.new\"\nimage = [\"$.url\"]\n", &[]);
+    assert!(by_file.enabled && !shipped.enabled);
+    assert_eq!((by_file.rows.as_str(), &by_file.url), ("a.new", &shipped.url));
+    assert_ne!(by_file.fields, shipped.fields);
+    let by_variable = of("", &[("BAPSANG_PHOTOS__SOURCES__BING__ENABLED", "true")]);
+    assert_eq!(by_variable, bapsang::photo::source::SourceOptions { enabled: true, ..shipped });
+}
+
+#[test]
+fn a_source_of_ones_own_is_a_new_name_and_what_is_wrong_with_it_is_said() {
+    let own = "[photos]\norder = [\"mine\"]\n[photos.sources.mine]\nkind = \"json\"\nurl = \"https://x.test/{ko}\"\n\
+               rows = \"$[*]\"\nimage = \"$.image\"\ncredit = \"\"\ncache_hours = 1\nweight = 0.5\n";
+    assert_eq!(fine(own, &[]).photos.sources[0].0, "mine");
+    let said = mistakes("[photos]\norder = [\"folder\", \"nobody\"]\n", &[]);
+    assert_eq!(said, ["photos.order lists \"nobody\", and there is no table [photos.sources.nobody]"]);
+    let said = mistakes("[photos.sources.bing]\nrow = \"a\"\n", &[]);
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(
+        said[0].contains("unknown key photos.sources.bing.row; did you mean photos.sources.bing.rows?"),
+        "{said:?}"
+    );
+    let said = mistakes("", &[("BAPSANG_PHOTOS__SOURCES__BING__ROW", "a")]);
+    assert!(said[0].contains("unknown BAPSANG_PHOTOS__SOURCES__BING__ROW; did you mean"), "{said:?}");
+    let said = mistakes("[photos.sources.bing]\nkind = \"xml\"\n", &[]);
+    assert!(said[0].starts_with("photos.sources.bing: "), "{said:?}");
+    let said = mistakes("", &[("BAPSANG_PHOTOS__ALLOW", "localhost")]);
+    assert_eq!(said, ["BAPSANG_PHOTOS__ALLOW must list addresses such as \"127.0.0.1:8081\""]);
+    let said = mistakes("", &[("KAKAO_REST_API_KEY", "two\nlines")]);
+    assert_eq!(said, ["KAKAO_REST_API_KEY has characters that no key has"]);
 }
 
 #[test]

@@ -372,6 +372,9 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// What keeps a program that is started here from asking the internet for photos.
+pub(crate) const NO_PHOTOS: (&str, &str) = ("BAPSANG_PHOTOS__ENABLED", "false");
+
 /// The program.
 pub(crate) fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_bapsang"))

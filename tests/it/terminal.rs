@@ -5,11 +5,16 @@ use std::process::Command;
 use rexpect::session::{PtySession, spawn_command};
 use tempfile::TempDir;
 
-use crate::support::program;
+use crate::support::{NO_PHOTOS, program};
 
 fn start(folder: &TempDir, more: &[(&str, &str)]) -> PtySession {
     let mut command = Command::new(program());
-    command.arg("chat").current_dir(folder.path()).env_clear().env("TERM", "xterm-256color");
+    command
+        .arg("chat")
+        .current_dir(folder.path())
+        .env_clear()
+        .env(NO_PHOTOS.0, NO_PHOTOS.1)
+        .env("TERM", "xterm-256color");
     command.envs(more.iter().copied());
     spawn_command(command, Some(30_000)).expect("a terminal")
 }

@@ -171,6 +171,8 @@ impl Outbox for Console {
         let mut shown = self.shown();
         shown.locale = Some(reply.locale);
         match (&reply.facts, reply.placing) {
+            // What is printed stays as it is; the photo is there when the dish is opened again.
+            (_, Placing::Dish(_)) => {}
             (Facts::Waiting(_), Placing::Waiting(order)) if shown.ended.contains(&order) => {}
             (Facts::Waiting(waiting), Placing::Waiting(order)) => {
                 let first = shown.waiting.insert(order);

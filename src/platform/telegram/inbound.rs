@@ -241,6 +241,7 @@ impl Door {
         let spot = Spot { message: Some(there.id().0), ..spot };
         let text = message.regular_message().and_then(Message::text).unwrap_or_default().to_owned();
         let pressed = Pressed { id: query.id, data: data.clone(), there, text, keyboard };
+        self.changed.insert((spot.chat, there.id().0), ());
         let answering = Answering::new(self, spot, Some(pressed));
         let refusal = match read_data(&data) {
             _ if spot.is_group() && !self.serves(spot.chat.0) => Some("group-closed"),

@@ -114,6 +114,8 @@ struct Door {
     handled: Cache<String, Arc<OnceCell<()>>>,
     /// Orders whose messages are changed.
     waiting: Cache<OrderId, Arc<Waiting>>,
+    /// Messages whose buttons were pressed of late, and that may say something else since.
+    changed: Cache<(ChatId, i32), ()>,
     /// The last notice to each person that was too late for a callback, and became a message.
     said_late: Cache<(ChatId, u64), Facts>,
     /// Messages on their way.
@@ -158,6 +160,7 @@ impl Telegram {
             limiter: Limiter::new(options.limits),
             handled: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
             waiting: Cache::builder().max_capacity(100_000).time_to_idle(ORDERS_REMEMBERED).build(),
+            changed: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
             said_late: Cache::builder().max_capacity(10_000).time_to_live(LATE_REMEMBERED).build(),
             tasks: TaskTracker::new(),
             options,

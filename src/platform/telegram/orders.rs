@@ -84,6 +84,9 @@ impl Door {
         reply: Reply,
     ) -> Result<Option<Address>, SayError> {
         let Some(spot) = Spot::read(to) else { return Err(SayError::Gone) };
+        if let Placing::Dish(order) = reply.placing {
+            return self.exchange_picture(spot, &reply, order).await.map(|()| None);
+        }
         let Placing::Waiting(order) = reply.placing else {
             let line = self.line_up(spot, Urgency::Answer).await?;
             let said = self.deliver(line, spot, &reply, None, None).await;
@@ -158,11 +161,37 @@ impl Door {
         let spot = Spot { message: known.message.or(spot.message), said: spot.said.max(known.said), ..spot };
         let line = self.line_up(spot, Urgency::Answer).await?;
         match self.deliver(line, spot, reply, spot.message.map(There::Text), Some(order)).await {
-            Ok(_) | Err(Trouble::Unknown) => {
+            Ok(there) => {
+                waiting.know(|known| *known = Known { message: there.message, ..*known });
+                *told = true;
+                Ok(())
+            }
+            Err(Trouble::Unknown) => {
                 *told = true;
                 Ok(())
             }
             Err(trouble) => Err(failing(&trouble)),
+        }
+    }
+
+    /// Another picture for a dish that was told. Nobody waits for it: what cannot be changed stays as it is, and so does
+    /// what its owner has changed since.
+    async fn exchange_picture(self: &Arc<Self>, spot: Spot, reply: &Reply, order: OrderId) -> Result<(), SayError> {
+        let waiting = self.waiting(order);
+        let message = waiting.known().message.or(spot.message);
+        let Some(message) = message.filter(|message| !self.changed.contains_key(&(spot.chat, *message))) else {
+            return Ok(());
+        };
+        let spot = Spot { message: Some(message), said: 0, ..spot };
+        let line = self.line_up(spot, Urgency::Progress).await?;
+        match self.exchange(line, spot, reply, message).await {
+            Ok(()) | Err(Trouble::Same) => Ok(()),
+            Err(Trouble::Gone) => Err(SayError::Gone),
+            Err(Trouble::Later) => Err(SayError::Later),
+            Err(trouble) => {
+                tracing::debug!(reason = trouble.reason(), order = order.0, "a card was not exchanged");
+                Ok(())
+            }
         }
     }
 

@@ -56,6 +56,8 @@ struct Delivery<'a> {
     urgency: Urgency,
     /// Later parts are noted for it.
     order: Option<OrderId>,
+    /// Nothing is sent where nothing can be changed.
+    only_there: bool,
 }
 
 impl Door {
@@ -72,7 +74,7 @@ impl Door {
         line.in_turn(async {
             let (mut spot, mut there, mut plain) = (spot, there, None);
             for _ in 0..4 {
-                let delivery = Delivery { door: self, spot, urgency, order };
+                let delivery = Delivery { door: self, spot, urgency, order, only_there: false };
                 match delivery.deliver(plain.as_ref().unwrap_or(reply), there).await {
                     // The group went on as another chat, where none of its messages is.
                     Err(Trouble::Moved(chat)) => {
@@ -102,6 +104,28 @@ impl Door {
     fn shut_out(self: &Arc<Self>, chat: ChatId) {
         let door = Arc::clone(self);
         self.tasks.spawn(async move { door.leave(chat).await });
+    }
+
+    /// Exchanges the picture of a dish that stands there, with its caption; nothing is sent in its place.
+    pub(super) async fn exchange(
+        self: &Arc<Self>,
+        line: InLine,
+        spot: Spot,
+        reply: &Reply,
+        message: i32,
+    ) -> Result<(), Trouble> {
+        let urgency = line.urgency;
+        line.in_turn(async {
+            let delivery = Delivery { door: self, spot, urgency, order: None, only_there: true };
+            let setting = Setting { username: self.username(), in_group: spot.is_group(), under_picture: false };
+            let made = rendered(reply, setting);
+            let (Some(picture), Some(caption)) = (&made.picture, made.parts.first()) else { return Ok(()) };
+            // The buttons stand under the last part.
+            let keyboard =
+                if made.parts.len() == 1 { delivery.keyboard(reply, &made) } else { InlineKeyboardMarkup::default() };
+            delivery.picture(caption, picture, &keyboard, Some(There::Picture(message))).await.map(drop)
+        })
+        .await
     }
 
     /// Exchanges the keyboard under a message.
@@ -286,7 +310,7 @@ impl Delivery<'_> {
             match self.change(edit.reply_markup(keyboard.clone())).await {
                 Ok(message) => return Ok(Some(message)),
                 Err(Trouble::Same) => return Ok(None),
-                Err(Trouble::Missing) => {}
+                Err(Trouble::Missing) if !self.only_there => {}
                 Err(trouble) => return Err(trouble),
             }
         }

@@ -38,6 +38,16 @@ impl Text {
         Self::plain(text).within("i")
     }
 
+    /// Text that leads to an address, where that is one on the web.
+    pub(super) fn link(text: &str, address: &str) -> Self {
+        let plain = Self::plain(text);
+        let Some(url) = url::Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
+            return plain;
+        };
+        let address = Self::plain(url.as_str()).html.replace('"', "&quot;");
+        Self { html: format!("<a href=\"{address}\">{}</a>", plain.html), units: plain.units }
+    }
+
     fn within(self, tag: &str) -> Self {
         if self.units == 0 { self } else { Self { html: format!("<{tag}>{}</{tag}>", self.html), units: self.units } }
     }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     model::server::{End, ModelServer, Plan, stream},
-    support::{Db, open, postgres_url, program},
+    support::{Db, NO_PHOTOS, open, postgres_url, program},
 };
 
 /// A process of the bot.
@@ -35,6 +35,7 @@ impl Program {
             .arg("run")
             .current_dir(folder.path())
             .env_clear()
+            .env(NO_PHOTOS.0, NO_PHOTOS.1)
             .env("TELEGRAM_BOT_TOKEN", TOKEN)
             .env("BAPSANG_TELEGRAM__API_URL", api.url())
             .env("BAPSANG_TELEGRAM__LIMITS__PER_SECOND", "10000")

@@ -2,7 +2,7 @@
 
 use super::{first_apart, say, word};
 use crate::{
-    chat::{Locale, Phrase, ServedDish},
+    chat::{Credit, Locale, Phrase, ServedDish},
     i18n,
     platform::telegram::text::{MOST_CAPTION, MOST_TEXT, Piece, Text, cut, pages},
 };
@@ -18,7 +18,9 @@ pub(in super::super) fn parts(
     has_picture: bool,
     under_picture: bool,
 ) -> Vec<Text> {
-    let (head, body) = (head(locale, served), body(locale, served));
+    // A photo that is not shown needs no name under it.
+    let shown = served.credit.as_ref().filter(|_| has_picture);
+    let (head, body) = (head(locale, served, shown), body(locale, served));
     if under_picture {
         let name = vec![Piece::apart(Text::bold(served.dish.name()))];
         return pages(name.into_iter().chain(body), MOST_TEXT);
@@ -37,13 +39,17 @@ pub(in super::super) fn parts(
     std::iter::once(caption).chain(pages(rest, MOST_TEXT)).collect()
 }
 
-/// Name, introduction, facts.
-fn head(locale: Locale, served: &ServedDish) -> Vec<Piece> {
+/// Name, introduction, facts, and where the photo comes from.
+fn head(locale: Locale, served: &ServedDish, credit: Option<&Credit>) -> Vec<Piece> {
     let facts: Vec<String> = served.in_short().iter().map(|fact| word(locale, fact)).collect();
     let introduction = cut(&served.dish.introduction, MOST_CAPTION / 2);
     let mut pieces = vec![Piece::apart(Text::bold(served.dish.name()))];
     pieces.extend(introduction.into_iter().map(|part| Piece::below(Text::plain(part))));
     pieces.push(Piece::below(Text::italic(&facts.join(" · "))));
+    pieces.extend(credit.zip(served.credit_line()).map(|(credit, line)| {
+        let line = word(locale, &line);
+        Piece::below(credit.page.as_deref().map_or_else(|| Text::plain(&line), |page| Text::link(&line, page)))
+    }));
     pieces.extend(served.loosened().map(|phrase| Piece::apart(say(locale, &phrase))));
     pieces
 }
@@ -118,6 +124,7 @@ mod tests {
             favourite: false,
             found: None,
             tickets: None,
+            credit: None,
         }
     }
 

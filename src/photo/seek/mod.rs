@@ -1,0 +1,244 @@
+//! The search for a photo of a dish.
+//!
+//! Sources are asked in their order, the next one as soon as the one before has nothing, or is slow; the first photo wins.
+//! Dishes that are looked for already are not looked for a second time.
+
+mod ask;
+mod setup;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock, Weak, atomic::AtomicUsize},
+    time::Duration,
+};
+
+pub use ask::{Inspection, Picked};
+use chrono::TimeDelta;
+use moka::sync::Cache;
+pub use setup::{Idle, PhotoOptions, Setup};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout_at},
+};
+
+use self::ask::Tried;
+use super::{
+    notebook::{DishKey, FoundPhoto, Notebook, Remembered},
+    shelf::Shelf,
+    source::Source,
+};
+use crate::{clock::Clock, dish::Names};
+
+/// Pictures that are fetched at the same time, for everyone together; each may take eight megabytes.
+const FETCHES: usize = 4;
+
+/// Pictures that are decoded at the same time; each keeps a core busy and may take some hundred megabytes.
+const DEVELOPING: usize = 2;
+
+/// Dishes that are looked for at the same time. Whoever comes on top has a card.
+const SEARCHES: usize = 64;
+
+/// Addresses of pictures that failed, and for how long they are not tried again.
+const FAILED: u64 = 10_000;
+const FAILED_FOR: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Asking the notebook must not take longer.
+const NOTEBOOK: Duration = Duration::from_secs(3);
+
+type Outcome = Option<Option<FoundPhoto>>;
+
+/// Looks for photos.
+pub struct Seeker {
+    setup: RwLock<Arc<Setup>>,
+    notebook: Arc<dyn Notebook>,
+    clock: Arc<dyn Clock>,
+    shelf: Shelf,
+    fetching: Semaphore,
+    developing: Arc<Semaphore>,
+    failed: Cache<String, ()>,
+    /// The searches under way, by every key of their dishes.
+    flights: Mutex<HashMap<DishKey, watch::Receiver<Outcome>>>,
+}
+
+/// A search under way.
+#[derive(Debug, Clone)]
+pub struct Hunt {
+    keys: Vec<DishKey>,
+    until: Instant,
+    outcome: watch::Receiver<Outcome>,
+}
+
+impl Hunt {
+    /// Whether it is the search for this dish.
+    pub fn is_for(&self, names: &Names) -> bool {
+        self.keys == DishKey::both(names)
+    }
+
+    /// The photo, if it is found before the budget of the dish is spent.
+    pub async fn in_time(&mut self) -> Option<FoundPhoto> {
+        timeout_at(self.until, self.at_last()).await.ok().flatten()
+    }
+
+    /// The photo, whenever it is found; `None` as soon as it is known that there is none.
+    pub async fn at_last(&mut self) -> Option<FoundPhoto> {
+        self.outcome.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone().flatten())
+    }
+
+    /// Whether it is still under way.
+    pub fn goes_on(&self) -> bool {
+        self.outcome.borrow().is_none() && self.outcome.has_changed().is_ok()
+    }
+}
+
+/// Takes the search off the list of those under way, also where it ends badly.
+struct Flight {
+    seeker: Weak<Seeker>,
+    keys: Vec<DishKey>,
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if let Some(seeker) = self.seeker.upgrade() {
+            let mut flights = seeker.flights.lock().unwrap_or_else(PoisonError::into_inner);
+            self.keys.iter().for_each(|key| drop(flights.remove(key)));
+        }
+    }
+}
+
+impl Seeker {
+    pub(super) fn new(setup: Setup, notebook: Arc<dyn Notebook>, clock: Arc<dyn Clock>, shelf: Shelf) -> Self {
+        Self {
+            setup: RwLock::new(Arc::new(setup)),
+            notebook,
+            clock,
+            shelf,
+            fetching: Semaphore::new(FETCHES),
+            developing: Arc::new(Semaphore::new(DEVELOPING)),
+            failed: Cache::builder().max_capacity(FAILED).time_to_live(FAILED_FOR).build(),
+            flights: Mutex::default(),
+        }
+    }
+
+    /// Goes on with other settings; searches under way keep theirs.
+    pub(super) fn change(&self, setup: Setup) {
+        *self.setup.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(setup);
+    }
+
+    pub(super) fn setup(&self) -> Arc<Setup> {
+        Arc::clone(&self.setup.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Begins to look for a photo, or joins whoever does already. `None` where nobody is asked, the dish has no name, or too
+    /// many are looked for.
+    pub(super) fn seek(self: &Arc<Self>, names: &Names) -> Option<Hunt> {
+        let (setup, keys) = (self.setup(), DishKey::both(names));
+        if setup.is_empty() || keys.is_empty() {
+            return None;
+        }
+        let until = Instant::now() + setup.budget;
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first name is the one that decides; two dishes may have the same English one.
+        if let Some(outcome) = keys.first().and_then(|key| flights.get(key)) {
+            return Some(Hunt { keys, until, outcome: outcome.clone() });
+        }
+        if flights.len() >= SEARCHES {
+            tracing::warn!("too many photos are looked for at once; a dish has its card");
+            return None;
+        }
+        let (say, outcome) = watch::channel(None);
+        let own: Vec<DishKey> = keys.first().cloned().into_iter().collect();
+        flights.extend(own.iter().map(|key| (key.clone(), outcome.clone())));
+        drop(flights);
+        let flight = Flight { seeker: Arc::downgrade(self), keys: own };
+        let (seeker, names, looked_for) = (Arc::clone(self), names.clone(), keys.clone());
+        tokio::spawn(async move {
+            let found = seeker.find(&setup, &names, &looked_for, until + setup.late).await;
+            // Nobody joins a search that has ended.
+            drop(flight);
+            let _ = say.send(Some(found));
+        });
+        Some(Hunt { keys, until, outcome })
+    }
+
+    async fn find(
+        self: &Arc<Self>,
+        setup: &Arc<Setup>,
+        names: &Names,
+        keys: &[DishKey],
+        until: Instant,
+    ) -> Option<FoundPhoto> {
+        if let Some(remembered) = self.remembered(keys).await {
+            return remembered;
+        }
+        let (found, conclusive) = timeout_at(until, self.ask_all(setup, names)).await.unwrap_or((None, false));
+        let (what, kept_for) = match &found {
+            Some((photo, kept_for)) => (Remembered::Photo(photo.clone()), *kept_for),
+            None if conclusive => (Remembered::Nothing, setup.nothing),
+            // Somebody could not be asked, and may have one next time.
+            None => return None,
+        };
+        let now = self.clock.now();
+        let kept_until = now + TimeDelta::from_std(kept_for).unwrap_or(TimeDelta::days(365));
+        let noted = tokio::time::timeout(NOTEBOOK, self.notebook.remember(keys, &what, kept_until, now)).await;
+        match noted {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a photo was not remembered"),
+            Err(_) => tracing::warn!("a photo was not remembered in time"),
+        }
+        found.map(|(photo, _)| photo)
+    }
+
+    /// What is remembered of the dish; a photo whose file is gone is looked for again.
+    pub(super) async fn remembered(&self, keys: &[DishKey]) -> Option<Option<FoundPhoto>> {
+        let now = self.clock.now();
+        match tokio::time::timeout(NOTEBOOK, self.notebook.recall(keys, now)).await {
+            Ok(Ok(Some(Remembered::Photo(photo)))) => self.shelf.find_again(&photo.picture, now).map(|_| Some(photo)),
+            Ok(Ok(Some(Remembered::Nothing))) => Some(None),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "what is known of photos was not read");
+                None
+            }
+            Ok(Ok(None)) | Err(_) => None,
+        }
+    }
+
+    /// Asks the sources in their order. Gives the first photo and how long it is remembered, and whether everybody was asked.
+    async fn ask_all(self: &Arc<Self>, setup: &Arc<Setup>, names: &Names) -> (Option<(FoundPhoto, Duration)>, bool) {
+        let fetches = Arc::new(AtomicUsize::new(setup.fetches));
+        let mut asked = JoinSet::new();
+        let mut waiting = setup.sources.iter();
+        let mut conclusive = true;
+        let ask = |asked: &mut JoinSet<Tried>, source: &Arc<Source>| {
+            let (seeker, source, names) = (Arc::clone(self), Arc::clone(source), names.clone());
+            let (setup_of_it, fetches) = (Arc::clone(setup), Arc::clone(&fetches));
+            asked.spawn(async move { seeker.try_source(&setup_of_it, &source, &names, &fetches).await });
+            Instant::now() + setup.hedge
+        };
+        let mut hedge = Instant::now();
+        loop {
+            if asked.is_empty() {
+                match waiting.next() {
+                    Some(source) => hedge = ask(&mut asked, source),
+                    None => return (None, conclusive),
+                }
+            }
+            tokio::select! {
+                Some(done) = asked.join_next() => match done {
+                    Ok(Tried::Found(photo, kept_for)) => return (Some((photo, kept_for)), true),
+                    Ok(Tried::Nothing) => {}
+                    Ok(Tried::NotAsked) => conclusive = false,
+                    Err(error) => {
+                        tracing::error!(%error, "asking a photo source panicked");
+                        conclusive = false;
+                    }
+                },
+                () = sleep_until(hedge), if waiting.len() > 0 => {
+                    if let Some(source) = waiting.next() {
+                        hedge = ask(&mut asked, source);
+                    }
+                }
+            }
+        }
+    }
+}

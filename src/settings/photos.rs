@@ -1,0 +1,156 @@
+//! `photos.*`: whether and where photos are looked for.
+
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+use secrecy::SecretString;
+
+use super::Reader;
+use crate::photo::{
+    PhotoOptions,
+    source::{Details, FieldName, SourceOptions, Words},
+};
+
+const SOURCES: &str = "photos.sources.";
+
+/// What the table of a second request has beside fields.
+const OF_DETAILS: [&str; 2] = ["url", "rows"];
+
+/// Whether `photos.sources.NAME.KEY` is a key that the manual explains, whatever the name.
+pub(super) fn is_explained(key: &str) -> bool {
+    let Some((name, key)) = key.strip_prefix(SOURCES).and_then(|rest| rest.split_once('.')) else { return false };
+    let is_field = |key: &str| FieldName::ALL.iter().any(|field| field.id() == key);
+    is_name(name)
+        && match key.strip_prefix("details.") {
+            Some(key) => OF_DETAILS.contains(&key) || is_field(key),
+            None => SourceOptions::KEYS.contains(&key) || is_field(key),
+        }
+}
+
+/// The same for a variable: `BAPSANG_PHOTOS__SOURCES__NAME__KEY`.
+pub(super) fn is_explained_variable(variable: &str) -> bool {
+    let key = variable.strip_prefix("BAPSANG_").unwrap_or_default();
+    is_explained(&key.to_lowercase().replace("__", "."))
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=32).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
+}
+
+impl Reader<'_> {
+    pub(super) fn photos(&self, wrong: &mut Vec<String>) -> Option<PhotoOptions> {
+        let enabled = self.word("photos.enabled", wrong, "true or false", |word| word.parse().ok());
+        let contact = self.word("photos.contact", wrong, "a page or an e-mail address, or empty", |text| {
+            let text = text.trim();
+            let fits = text.len() <= 200 && text.chars().all(|c| c.is_ascii_graphic());
+            fits.then(|| (!text.is_empty()).then(|| text.to_owned()))
+        });
+        let millis =
+            |key: &str, most: u64, wrong: &mut Vec<String>| self.number(key, 0, most, wrong).map(Duration::from_millis);
+        let budget = millis("photos.budget_milliseconds", 60_000, wrong);
+        let hedge = millis("photos.hedge_milliseconds", 60_000, wrong);
+        let late = self.number("photos.late_seconds", 0, 300, wrong).map(Duration::from_secs);
+        let fetches = self.number("photos.fetches", 1, 50, wrong);
+        let nothing =
+            self.number("photos.nothing_hours", 0, 8760, wrong).map(|hours| Duration::from_secs(hours * 3600));
+        let least_score = self.word("photos.least_score", wrong, "a number from 0 to 1", |text| {
+            text.parse::<f64>().ok().filter(|number| (0.0..=1.0).contains(number))
+        });
+        let allow = self.texts("photos.allow");
+        let allow: Option<Vec<SocketAddr>> = allow.iter().map(|text| text.parse().ok()).collect();
+        if allow.is_none() {
+            wrong.push(format!("{} must list addresses such as \"127.0.0.1:8081\"", self.place("photos.allow")));
+        }
+        let words = Words {
+            food: self.texts("photos.food_words"),
+            unwanted: self.texts("photos.unwanted_words"),
+            unwanted_hosts: self.texts("photos.unwanted_hosts"),
+        };
+        let order = self.texts("photos.order");
+        let mut sources = Vec::new();
+        for name in order {
+            match self.source(&name) {
+                Ok(source) => sources.push((name, source)),
+                Err(error) => wrong.push(error),
+            }
+        }
+        let keys = self.source_keys(&sources, wrong);
+        Some(PhotoOptions {
+            enabled: enabled?,
+            contact: contact?,
+            sources,
+            keys,
+            budget: budget?,
+            late: late?,
+            hedge: hedge?,
+            fetches: usize::try_from(fetches?).ok()?,
+            least_score: least_score?,
+            nothing: nothing?,
+            allow: allow?,
+            words,
+        })
+    }
+
+    /// A list of texts; one that is empty is none.
+    fn texts(&self, key: &str) -> Vec<String> {
+        let items = self.config.get::<Vec<String>>(key).or_else(|_| self.config.get_string(key).map(|one| vec![one]));
+        let items = items.unwrap_or_default().into_iter().map(|item| item.trim().to_owned());
+        items.filter(|item| !item.is_empty()).collect()
+    }
+
+    fn source(&self, name: &str) -> Result<SourceOptions, String> {
+        let key = format!("{SOURCES}{name}");
+        let table = self.config.get_table(&key).ok().filter(|_| is_name(name));
+        let mut table = table
+            .ok_or_else(|| format!("{} lists {name:?}, and there is no table [{key}]", self.place("photos.order")))?;
+        let wrong = |error: config::ConfigError| format!("{key}: {error}");
+        let fields = take_fields(&mut table).map_err(wrong)?;
+        let details = match table.remove("details") {
+            None => None,
+            Some(details) => {
+                let mut details = details.into_table().map_err(wrong)?;
+                let fields = take_fields(&mut details).map_err(wrong)?;
+                let read: Details = config::Value::from(details).try_deserialize().map_err(wrong)?;
+                Some(Details { fields, ..read })
+            }
+        };
+        let read: SourceOptions = config::Value::from(table).try_deserialize().map_err(wrong)?;
+        Ok(SourceOptions { fields, details, ..read })
+    }
+
+    /// The keys of the sources that are set.
+    fn source_keys(
+        &self,
+        sources: &[(String, SourceOptions)],
+        wrong: &mut Vec<String>,
+    ) -> BTreeMap<String, SecretString> {
+        let mut keys = BTreeMap::new();
+        for variable in sources.iter().flat_map(|(_, source)| &source.keys) {
+            let Some(key) = self.surroundings.get(variable).map(str::trim).filter(|key| !key.is_empty()) else {
+                continue;
+            };
+            if key.chars().any(|c| !c.is_ascii_graphic()) {
+                wrong.push(format!("{variable} has characters that no key has"));
+            }
+            keys.insert(variable.clone(), SecretString::from(key));
+        }
+        keys
+    }
+}
+
+type Table = config::Map<String, config::Value>;
+
+/// The fields of a row, out of the other keys; each is a text or a list of texts.
+fn take_fields(table: &mut Table) -> Result<BTreeMap<FieldName, Vec<String>>, config::ConfigError> {
+    let mut fields = BTreeMap::new();
+    for field in FieldName::ALL {
+        if let Some(value) = table.remove(field.id()) {
+            let texts = match value.clone().into_array() {
+                Ok(texts) => texts.into_iter().map(config::Value::into_string).collect::<Result<_, _>>()?,
+                Err(_) => vec![value.into_string()?],
+            };
+            fields.insert(field, texts);
+        }
+    }
+    Ok(fields)
+}
