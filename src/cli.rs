@@ -37,7 +37,7 @@ Examples:
   OPENAI_API_KEY=… bapsang check --online
                                         ask the model for one dish, and see what comes
   bapsang eval openai                   judge a model by sixty requests
-  bapsang photos check bibimbap          see what each source of photos has for a dish
+  bapsang photos check 'Kimchi stew'     see what each source of photos has for a dish
   DATABASE_URL=postgres://user:password@localhost/bapsang bapsang migrate
 
 Exit codes:

@@ -16,7 +16,8 @@
 //!          store.place_order, ONE transaction: ticket taken, order written, dialogue saved
 //!                                       │                      the event is now acknowledged
 //!                                       ▼
-//!          kitchen: claims the order (a lease) ─▶ recommender ─▶ dish ─▶ photo ─▶ its card
+//!          kitchen: claims the order (a lease) ─▶ recommender ─▶ dish
+//!                   ─▶ photo, from its name on, beside the recommender ─▶ its photo, else its card
 //!                   ─▶ store.serve, ONE transaction: dish saved, ticket spent
 //!                   ─▶ tells the person, again until it arrived
 //! ```

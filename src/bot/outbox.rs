@@ -97,10 +97,10 @@ impl Served<'_> {
 /// The picture of a dish: its photo, or one that was found for another dish of its name since; else its card. What is gone is
 /// made anew, and remembered.
 pub async fn picture_of(store: &Store, photos: &Photos, saved: &mut SavedDish, now: DateTime<Utc>) -> Option<Picture> {
-    let kept = saved.picture.as_ref().filter(|_| saved.has_photo).and_then(|hash| photos.find(hash));
+    let kept = saved.picture.as_ref().filter(|_| saved.has_photo).and_then(|hash| photos.find(hash, now));
     let picture = if let Some(photo) = kept {
         photo
-    } else if let Some((found, photo)) = remembered(photos, &saved.dish.names).await {
+    } else if let Some((found, photo)) = remembered(photos, &saved.dish.names, now).await {
         (saved.has_photo, saved.credit) = (true, found.credit);
         photo
     } else {
@@ -116,8 +116,8 @@ pub async fn picture_of(store: &Store, photos: &Photos, saved: &mut SavedDish, n
     Some(picture)
 }
 
-async fn remembered(photos: &Photos, names: &Names) -> Option<(FoundPhoto, Picture)> {
+async fn remembered(photos: &Photos, names: &Names, now: DateTime<Utc>) -> Option<(FoundPhoto, Picture)> {
     let found = photos.remembered(names).await?;
-    let photo = photos.find(&found.picture)?;
+    let photo = photos.find(&found.picture, now)?;
     Some((found, photo))
 }

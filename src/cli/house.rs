@@ -32,7 +32,7 @@ impl House {
         let store = open(settings).await?;
         let clock = Arc::new(System) as Arc<dyn Clock>;
         if let Some(setup) = photo_setup(&settings.photos) {
-            photos.seek_with(setup, Arc::new(store.clone()), Arc::clone(&clock));
+            photos.seek_with(setup, Arc::new(store.clone()), Arc::clone(&clock)).await;
         }
         let rules = Rules {
             quota: settings.quota,

@@ -53,6 +53,9 @@ pub(super) enum Command {
         dish: String,
         /// The same dish in the other language
         other: Option<String>,
+        /// The HTTP status that it came with
+        #[arg(long, default_value_t = 200)]
+        status: u16,
     },
 }
 
@@ -68,9 +71,9 @@ pub(super) async fn run(settings: &Settings, command: &Command) -> Result<ExitCo
             }
             check(settings, &setup, &names, source.as_deref(), save.as_deref()).await
         }
-        Command::Replay { file, source, dish, other } => {
+        Command::Replay { file, source, dish, other, status } => {
             let names = names(settings, dish, other.as_deref())?;
-            replay(&setup, file, source, &names)
+            replay(&setup, file, *status, source, &names)
         }
     }
 }
@@ -112,7 +115,8 @@ async fn check(
     only: Option<&str>,
     save: Option<&Path>,
 ) -> Result<ExitCode, Failure> {
-    let order: Vec<&str> = settings.photos.sources.iter().map(|(name, _)| name.as_str()).collect();
+    let readable = settings.photos.sources.iter().map(|(name, _)| name.as_str());
+    let order: Vec<&str> = readable.chain(settings.photos.broken.iter().map(|(name, _)| name.as_str())).collect();
     if let Some(name) = only.filter(|name| !order.contains(name)) {
         return Err(Failure(
             exit::SETTINGS,
@@ -137,11 +141,7 @@ async fn check(
 }
 
 async fn check_one(setup: &Setup, source: &Arc<Source>, names: &Names, save: Option<&Path>) -> bool {
-    if let Some(folder) = source.folder() {
-        say(&format!("{:<16} the folder {folder}; its pictures are named after dishes", source.name));
-        return false;
-    }
-    if source.request(names).is_none() {
+    if source.folder().is_none() && source.request(names).is_none() {
         say(&format!("{:<16} not asked: it wants the other language's name", source.name));
         return false;
     }
@@ -179,7 +179,7 @@ async fn check_one(setup: &Setup, source: &Arc<Source>, names: &Names, save: Opt
     picked.iter().any(|one| one.came.is_ok())
 }
 
-fn replay(setup: &Setup, file: &Path, name: &str, names: &Names) -> Result<ExitCode, Failure> {
+fn replay(setup: &Setup, file: &Path, status: u16, name: &str, names: &Names) -> Result<ExitCode, Failure> {
     let Some(source) = setup.sources().iter().find(|source| source.name == name) else {
         let reason = setup.idle.iter().find(|(idle, _)| idle == name).map(|(_, idle)| why(idle));
         let reason = reason.unwrap_or_else(|| "photos.order does not list it".to_owned());
@@ -187,10 +187,13 @@ fn replay(setup: &Setup, file: &Path, name: &str, names: &Names) -> Result<ExitC
     };
     let unreadable = |error: std::io::Error| Failure(exit::FAILED, format!("{}: {}", file.display(), error.kind()));
     let body = Bytes::from(std::fs::read(file).map_err(unreadable)?);
+    if source.folder().is_some() {
+        return Err(Failure(exit::SETTINGS, format!("{name} is a folder and answers nothing")));
+    }
     let Some(request) = source.request(names) else {
         return Err(Failure(exit::SETTINGS, format!("{name} wants the dish's name in the other language")));
     };
-    let answer = Answer { status: 200, url: request.url, retry_after: None, charset: None, body };
+    let answer = Answer { status, url: request.url, retry_after: None, charset: None, body };
     let (reading, judged) = setup.replay(source, &answer, names);
     say(&format!("{name:<16} {}, {} rows", reading.verdict, reading.rows));
     show(&reading, &judged);

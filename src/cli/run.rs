@@ -104,7 +104,7 @@ fn read_again_when_asked(
                 match again() {
                     Ok(settings) => {
                         if let Some(setup) = house::photo_setup(&settings.photos) {
-                            photos.seek_with(setup, Arc::new(store.clone()), Arc::new(System));
+                            photos.seek_with(setup, Arc::new(store.clone()), Arc::new(System)).await;
                             // Whoever closed the stream does not want to read it.
                             let _ = writeln!(std::io::stdout(), "Photos: the settings were read again.");
                         }

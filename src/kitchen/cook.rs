@@ -10,13 +10,14 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     Kitchen, MOST_CLAIMS, NOT_AGAIN, TASTE,
-    photo::{Card, Hunting, Plated},
+    photo::{Hunting, Plated},
 };
 use crate::{
     bot::{Outbox, SayError, waiting_reply},
     chat::{Reply, Waiting},
     dish::Dish,
     order::{Failure, Stage, Usage},
+    photo::Hunt,
     recommender::{Progress, RecommendError, Reporter, Request},
     store::{Claimed, Served, StoreError},
     ticket::Day,
@@ -62,8 +63,8 @@ enum Stop {
 }
 
 impl Kitchen {
-    /// Cooks a claimed order to its end in the store. Gives the card that it was served with where a photo may still come.
-    pub(super) async fn cook(&self, order: &Claimed, outbox: Arc<dyn Outbox>) -> Option<Card> {
+    /// Cooks a claimed order to its end in the store. Gives the search for its photo where it was served without one.
+    pub(super) async fn cook(&self, order: &Claimed, outbox: Arc<dyn Outbox>) -> Option<Hunt> {
         let stop = {
             let cooking = self.bell.begin(order.id);
             self.at_the_stove(order, cooking.stopped(), &*outbox).await
@@ -211,14 +212,13 @@ impl Kitchen {
         }
     }
 
-    async fn put_down(&self, order: &Claimed, stop: Stop) -> Result<Option<Card>, StoreError> {
+    async fn put_down(&self, order: &Claimed, stop: Stop) -> Result<Option<Hunt>, StoreError> {
         let now = self.clock.now();
         match stop {
             Stop::Dish(plated) => match self.store.serve(order, &plated.dish, plated.picture.as_ref(), now).await? {
                 Served::Kept(number) => {
                     tracing::info!(order = order.id.0, number, "served");
-                    let Plated { picture, hunt, .. } = *plated;
-                    return Ok(hunt.map(|hunt| Card { picture, hunt }));
+                    return Ok(plated.hunt);
                 }
                 Served::Lost => tracing::info!(order = order.id.0, "a dish came too late"),
                 Served::Avoided => {

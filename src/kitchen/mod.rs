@@ -166,11 +166,11 @@ impl Kitchen {
                 let Some(order) = claimed else { break };
                 let (kitchen, outbox, stop) = (Arc::clone(self), Arc::clone(outbox), stop.clone());
                 tasks.spawn(async move {
-                    let card = kitchen.cook(&order, Arc::clone(&outbox)).await;
+                    let hunt = kitchen.cook(&order, Arc::clone(&outbox)).await;
                     drop(hand);
                     kitchen.bell.ring();
-                    if let Some(card) = card {
-                        stop.run_until_cancelled(kitchen.exchange(&order, card, outbox)).await;
+                    if let Some(hunt) = hunt {
+                        stop.run_until_cancelled(kitchen.exchange(&order, hunt, outbox)).await;
                     }
                 });
             }

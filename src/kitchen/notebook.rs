@@ -14,9 +14,8 @@ fn unusable(error: &StoreError) -> NotebookError {
 
 #[async_trait]
 impl Notebook for Store {
-    async fn recall(&self, keys: &[DishKey], now: DateTime<Utc>) -> Result<Option<Remembered>, NotebookError> {
-        let names: Vec<&str> = keys.iter().map(DishKey::as_str).collect();
-        let known = self.known_photo(&names, now).await.map_err(|error| unusable(&error))?;
+    async fn recall(&self, dish: &DishKey, now: DateTime<Utc>) -> Result<Option<Remembered>, NotebookError> {
+        let known = self.known_photo(dish.as_str(), now).await.map_err(|error| unusable(&error))?;
         Ok(known.map(|photo| match photo {
             None => Remembered::Nothing,
             Some(KnownPhoto { picture, source, credit }) => Remembered::Photo(FoundPhoto { picture, credit, source }),
@@ -25,19 +24,18 @@ impl Notebook for Store {
 
     async fn remember(
         &self,
-        keys: &[DishKey],
+        dish: &DishKey,
         found: &Remembered,
         until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), NotebookError> {
-        let names: Vec<&str> = keys.iter().map(DishKey::as_str).collect();
         let photo = match found {
             Remembered::Nothing => None,
             Remembered::Photo(FoundPhoto { picture, credit, source }) => {
                 Some(KnownPhoto { picture: picture.clone(), source: source.clone(), credit: credit.clone() })
             }
         };
-        self.remember_photo(&names, photo.as_ref(), until, now).await.map_err(|error| unusable(&error))
+        self.remember_photo(dish.as_str(), photo.as_ref(), until, now).await.map_err(|error| unusable(&error))
     }
 
     async fn take_turn(
@@ -53,6 +51,10 @@ impl Notebook for Store {
             PhotoTurn::Resting(until) => Turn::Resting(until),
             PhotoTurn::UsedUp => Turn::UsedUp,
         })
+    }
+
+    async fn start_over(&self) -> Result<(), NotebookError> {
+        self.forgive_photo_sources().await.map_err(|error| unusable(&error))
     }
 
     async fn note(&self, name: &str, standing: &Standing) -> Result<(), NotebookError> {

@@ -17,6 +17,9 @@ use crate::{
     store::{Claimed, StoreError},
 };
 
+/// How long before the end of its budget a dish begins to have its card drawn.
+const DRAWING: Duration = Duration::from_millis(150);
+
 /// How often it is looked whether the dish was told, and for how long.
 const LOOK: Duration = Duration::from_millis(250);
 const TELLING: Duration = Duration::from_secs(60);
@@ -37,12 +40,6 @@ pub(super) struct Plated {
     pub(super) hunt: Option<Hunt>,
 }
 
-/// A card that a photo may take the place of.
-pub(super) struct Card {
-    pub(super) picture: Option<PictureHash>,
-    pub(super) hunt: Hunt,
-}
-
 impl Hunting {
     /// Begins to look for a photo, unless it is looked for already.
     pub(super) fn begin(&self, photos: &Photos, names: &Names) -> Option<Hunt> {
@@ -55,28 +52,36 @@ impl Hunting {
 
     /// The dish with its photo, where that comes in time, else with its card.
     pub(super) async fn plate(&self, photos: &Photos, dish: Dish, now: DateTime<Utc>) -> Plated {
-        let mut hunt = self.begin(photos, &dish.names);
-        let found = match &mut hunt {
-            Some(hunt) => hunt.in_time().await,
-            None => None,
+        let Some(mut hunt) = self.begin(photos, &dish.names) else {
+            let card = photos.of_dish(&dish, None, now).await;
+            return Plated { dish, picture: card.map(|card| card.hash), hunt: None };
         };
-        if let Some(photo) = found.and_then(|found| photos.find(&found.picture)) {
+        let (found, card) = if let Some(found) = hunt.before(DRAWING).await {
+            (Some(found), None)
+        } else {
+            // What is left of the budget is enough for the card.
+            tokio::join!(hunt.in_time(), photos.of_dish(&dish, None, now))
+        };
+        if let Some(photo) = found.and_then(|found| photos.find(&found.picture, now)) {
             return Plated { dish, picture: Some(photo.hash), hunt: None };
         }
-        let card = photos.of_dish(&dish, None, now).await.map(|picture| picture.hash);
-        Plated { dish, picture: card, hunt: hunt.filter(Hunt::goes_on) }
+        let card = match card {
+            Some(card) => Some(card),
+            None => photos.of_dish(&dish, None, now).await,
+        };
+        Plated { dish, picture: card.map(|card| card.hash), hunt: Some(hunt).filter(Hunt::goes_on) }
     }
 }
 
 impl Kitchen {
     /// Waits for a photo that comes late, and puts it in the place of the card.
-    pub(super) async fn exchange(&self, order: &Claimed, card: Card, outbox: Arc<dyn Outbox>) {
-        let Card { picture, mut hunt } = card;
+    pub(super) async fn exchange(&self, order: &Claimed, mut hunt: Hunt, outbox: Arc<dyn Outbox>) {
         let Some(found) = hunt.at_last().await else { return };
         let exchanged = async {
-            if !self.store.exchange_picture(order.id, picture.as_ref(), &found.picture).await? {
+            if !self.store.exchange_picture(order.id, &found.picture).await? {
                 return Ok(());
             }
+            tracing::info!(order = order.id.0, source = found.source, "a photo came late");
             // Whoever tells it from now on shows the photo; whoever does already may show the card.
             let told = timeout(TELLING, self.told(order)).await;
             match told {
@@ -85,9 +90,8 @@ impl Kitchen {
                 Ok(Err(error)) => Err(error),
             }
         };
-        match exchanged.await {
-            Ok(()) => tracing::info!(order = order.id.0, source = found.source, "a photo came late"),
-            Err(error) => tracing::warn!(%error, order = order.id.0, "a late photo was not shown"),
+        if let Err(error) = exchanged.await {
+            tracing::warn!(%error, order = order.id.0, "a late photo was not shown");
         }
     }
 

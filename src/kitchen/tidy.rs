@@ -1,6 +1,6 @@
 //! What is left over: pictures that no dish needs, and marks of days that have ended.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use tokio::time::{Instant, interval_at};
@@ -28,6 +28,22 @@ impl Kitchen {
         }
     }
 
+    /// Keeps the folder of pictures within its limit. The photo of a dish goes last, since a card can be drawn again.
+    async fn make_room(&self) -> Result<(), StoreError> {
+        let crowd = self.photos.crowd().await;
+        if crowd.is_empty() {
+            return Ok(());
+        }
+        let mut pinned = HashSet::new();
+        for picture in crowd {
+            if self.store.is_photo_of_a_dish(&picture).await? {
+                pinned.insert(picture);
+            }
+        }
+        self.photos.shrink(pinned).await;
+        Ok(())
+    }
+
     /// Removes what nobody needs.
     pub async fn tidy_once(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
@@ -42,6 +58,7 @@ impl Kitchen {
         }
         self.photos.remove(unused).await;
         self.photos.tidy(now - UNUSED).await;
+        self.make_room().await?;
         // What was deleted stays in the write-ahead log for as long as someone reads.
         self.store.scrub().await;
         Ok(())

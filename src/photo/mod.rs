@@ -20,6 +20,7 @@ pub mod source;
 mod svg;
 
 use std::{
+    collections::HashSet,
     path::PathBuf,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -103,9 +104,9 @@ impl Photos {
     }
 
     /// From now on photos are looked for; where they are already, that goes on with this setup.
-    pub fn seek_with(&self, setup: Setup, notebook: Arc<dyn Notebook>, clock: Arc<dyn Clock>) {
+    pub async fn seek_with(&self, setup: Setup, notebook: Arc<dyn Notebook>, clock: Arc<dyn Clock>) {
         match self.seeker.get() {
-            Some(seeker) => seeker.change(setup),
+            Some(seeker) => seeker.change(setup).await,
             None => drop(self.seeker.set(Arc::new(Seeker::new(setup, notebook, clock, self.shelf.clone())))),
         }
     }
@@ -117,7 +118,7 @@ impl Photos {
 
     /// The photo that is remembered of a dish.
     pub async fn remembered(&self, names: &Names) -> Option<FoundPhoto> {
-        self.seeker.get()?.remembered(&DishKey::both(names)).await.flatten()
+        self.seeker.get()?.remembered(&DishKey::of_dish(names)?).await.flatten()
     }
 
     /// Whether Korean can be written on a card. Looks through the fonts of the system, which takes a moment.
@@ -127,9 +128,9 @@ impl Photos {
         looking.await.unwrap_or(false)
     }
 
-    /// A picture that is there.
-    pub fn find(&self, hash: &PictureHash) -> Option<Picture> {
-        self.shelf.find(hash)
+    /// A picture that is there; it counts as used at `now`.
+    pub fn find(&self, hash: &PictureHash, now: DateTime<Utc>) -> Option<Picture> {
+        self.shelf.find_again(hash, now)
     }
 
     /// Whether photos are looked for.
@@ -167,19 +168,28 @@ impl Photos {
         self.on_shelf(|shelf| shelf.remove_sheets(None)).await;
     }
 
-    /// Removes sheets that were last used before `before`, what a process that was killed left unfinished, and what is over
-    /// the limit of the folder.
+    /// Removes sheets that were last used before `before`, and what a process that was killed left unfinished.
     pub async fn tidy(&self, before: DateTime<Utc>) {
-        let most_bytes = self.most_bytes;
         self.on_shelf(move |shelf| {
             shelf.remove_sheets(Some(before));
             shelf.remove_unfinished(before);
-            let removed = if most_bytes == 0 { 0 } else { shelf.shrink(most_bytes) };
-            if removed > 0 {
-                tracing::warn!(removed, "the media folder was full; see media.max_megabytes");
-            }
         })
         .await;
+    }
+
+    /// The pictures of dishes, where the folder is over its limit; else none.
+    pub async fn crowd(&self) -> Vec<PictureHash> {
+        match self.most_bytes {
+            0 => Vec::new(),
+            most => self.on_shelf(move |shelf| shelf.crowd(most)).await,
+        }
+    }
+
+    /// Removes what was used longest ago until the folder is within its limit; what is pinned goes last.
+    pub async fn shrink(&self, pinned: HashSet<PictureHash>) {
+        let most = self.most_bytes;
+        let removed = self.on_shelf(move |shelf| shelf.shrink(most, &pinned)).await;
+        tracing::warn!(removed, "the media folder was full; see media.max_megabytes");
     }
 
     /// Removes pictures that nobody needs.

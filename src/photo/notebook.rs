@@ -39,11 +39,10 @@ impl DishKey {
         (!key.is_empty()).then_some(Self(key))
     }
 
-    /// The keys of both names.
-    pub fn both(names: &Names) -> Vec<Self> {
-        let mut keys: Vec<Self> = [&names.ko, &names.en].into_iter().filter_map(|name| Self::of(name)).collect();
-        keys.dedup();
-        keys
+    /// The key of a dish: that of its Korean name, else of its English one. English names are often those of a kind of dish,
+    /// which many have.
+    pub fn of_dish(names: &Names) -> Option<Self> {
+        Self::of(&names.ko).or_else(|| Self::of(&names.en))
     }
 
     /// The key as text.
@@ -112,13 +111,13 @@ pub struct NotebookError(pub String);
 /// What has to be remembered about photos.
 #[async_trait]
 pub trait Notebook: Send + Sync {
-    /// What is remembered of a dish under the first of these keys that is known.
-    async fn recall(&self, keys: &[DishKey], now: DateTime<Utc>) -> Result<Option<Remembered>, NotebookError>;
+    /// What is remembered of a dish.
+    async fn recall(&self, dish: &DishKey, now: DateTime<Utc>) -> Result<Option<Remembered>, NotebookError>;
 
-    /// Remembers a photo, or that there is none, under each of these keys until then.
+    /// Remembers the photo of a dish, or that there is none, until then.
     async fn remember(
         &self,
-        keys: &[DishKey],
+        dish: &DishKey,
         found: &Remembered,
         until: DateTime<Utc>,
         now: DateTime<Utc>,
@@ -133,6 +132,9 @@ pub trait Notebook: Send + Sync {
         limits: Limits,
         now: DateTime<Utc>,
     ) -> Result<Turn, NotebookError>;
+
+    /// Whoever rests is asked again, and so is whether there is a photo of a dish that had none.
+    async fn start_over(&self) -> Result<(), NotebookError>;
 
     /// Notes how it stands with a source or an account.
     async fn note(&self, name: &str, standing: &Standing) -> Result<(), NotebookError>;

@@ -1,6 +1,7 @@
 //! Where pictures are kept: files under the media folder, each named by its content.
 
 use std::{
+    collections::HashSet,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -102,28 +103,44 @@ impl Shelf {
         all.filter(|entry| is_older(entry, before)).filter_map(name).collect()
     }
 
-    /// Removes pictures, the one that was used longest ago first, until all of them take at most so many bytes. Gives how many
-    /// went.
-    pub fn shrink(&self, most: u64) -> usize {
-        let all = entries(&self.folder).flat_map(|shelf| entries(&shelf.path()));
-        let mut files: Vec<_> = all
-            .filter_map(|entry| {
-                let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-                Some((metadata.modified().ok()?, metadata.len(), entry.path()))
-            })
-            .collect();
-        files.sort();
-        let mut left = files.iter().map(|(_, size, _)| size).sum::<u64>();
-        let mut removed = 0;
-        for (_, size, file) in files {
+    /// All pictures of dishes, where everything together takes more than so many bytes; else none.
+    pub fn crowd(&self, most: u64) -> Vec<PictureHash> {
+        let files = self.files();
+        let hash = |file: &Kept| PictureHash::parse(file.path.file_stem()?.to_str()?);
+        let is_over = files.iter().map(|file| file.size).sum::<u64>() > most;
+        if is_over { files.iter().filter_map(hash).collect() } else { Vec::new() }
+    }
+
+    /// Removes what was used longest ago until everything together takes at most so many bytes; what is pinned goes last.
+    /// Gives how many went.
+    pub fn shrink(&self, most: u64, pinned: &HashSet<PictureHash>) -> usize {
+        let mut files = self.files();
+        let is_pinned = |file: &Kept| {
+            let hash = file.path.file_stem().and_then(|stem| PictureHash::parse(stem.to_str()?));
+            hash.is_some_and(|hash| pinned.contains(&hash))
+        };
+        files.sort_by_cached_key(|file| (is_pinned(file), file.used));
+        let (mut left, mut removed) = (files.iter().map(|file| file.size).sum::<u64>(), 0);
+        for file in files {
             if left <= most {
                 break;
             }
-            if fs::remove_file(file).is_ok() {
-                (left, removed) = (left - size, removed + 1);
+            if fs::remove_file(file.path).is_ok() {
+                (left, removed) = (left - file.size, removed + 1);
             }
         }
         removed
+    }
+
+    /// Every picture and every sheet; what is being written is neither.
+    fn files(&self) -> Vec<Kept> {
+        let all = entries(&self.folder).flat_map(|shelf| entries(&shelf.path()));
+        let kept = |entry: fs::DirEntry| {
+            let (path, metadata) = (entry.path(), entry.metadata().ok()?);
+            let is_whole = metadata.is_file() && path.extension().is_some_and(|ending| ending == "jpg");
+            Some(Kept { used: metadata.modified().ok().filter(|_| is_whole)?.into(), size: metadata.len(), path })
+        };
+        all.filter_map(kept).collect()
     }
 
     fn put(&self, hash: PictureHash, file: PathBuf, jpeg: &[u8], now: DateTime<Utc>) -> Result<Picture, ShelfError> {
@@ -163,6 +180,13 @@ impl Shelf {
     fn error(&self, source: io::Error) -> ShelfError {
         ShelfError { folder: self.folder.clone(), source }
     }
+}
+
+/// A file that is whole.
+struct Kept {
+    path: PathBuf,
+    used: DateTime<Utc>,
+    size: u64,
 }
 
 /// The sheets have a folder of their own; no dish needs one.
@@ -229,9 +253,12 @@ mod tests {
         let kept: Vec<_> = (1..=4)
             .map(|hour| shelf.keep(&[hour; 100], at(&format!("2026-11-23T0{hour}:00:00Z"))).expect("kept").hash)
             .collect();
-        assert_eq!((shelf.shrink(400), shelf.shrink(250)), (0, 2));
+        let pinned = HashSet::from([kept[1].clone()]);
+        assert_eq!((shelf.crowd(400).len(), shelf.crowd(250).len()), (0, 4));
+        assert_eq!((shelf.shrink(400, &pinned), shelf.shrink(250, &pinned)), (0, 2));
         let there: Vec<bool> = kept.iter().map(|hash| shelf.find(hash).is_some()).collect();
-        assert_eq!(there, [false, false, true, true]);
+        assert_eq!(there, [false, true, false, true]);
+        assert_eq!(shelf.shrink(50, &pinned), 2, "what is pinned goes where nothing else is left");
     }
 
     #[test]

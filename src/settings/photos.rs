@@ -56,22 +56,30 @@ impl Reader<'_> {
         let least_score = self.word("photos.least_score", wrong, "a number from 0 to 1", |text| {
             text.parse::<f64>().ok().filter(|number| (0.0..=1.0).contains(number))
         });
-        let allow = self.texts("photos.allow");
+        let allow = self.texts("photos.allow", wrong);
         let allow: Option<Vec<SocketAddr>> = allow.iter().map(|text| text.parse().ok()).collect();
         if allow.is_none() {
             wrong.push(format!("{} must list addresses such as \"127.0.0.1:8081\"", self.place("photos.allow")));
         }
         let words = Words {
-            food: self.texts("photos.food_words"),
-            unwanted: self.texts("photos.unwanted_words"),
-            unwanted_hosts: self.texts("photos.unwanted_hosts"),
+            food: self.texts("photos.food_words", wrong),
+            unwanted: self.texts("photos.unwanted_words", wrong),
+            unwanted_hosts: self.texts("photos.unwanted_hosts", wrong),
         };
-        let order = self.texts("photos.order");
-        let mut sources = Vec::new();
-        for name in order {
-            match self.source(&name) {
+        let (mut sources, mut broken) = (Vec::new(), Vec::new());
+        for name in self.texts("photos.order", wrong) {
+            if sources.iter().any(|(known, _)| *known == name) {
+                wrong.push(format!("{} lists {name:?} twice", self.place("photos.order")));
+                continue;
+            }
+            let Some(table) = self.config.get_table(&format!("{SOURCES}{name}")).ok().filter(|_| is_name(&name)) else {
+                let place = self.place("photos.order");
+                wrong.push(format!("{place} lists {name:?}, and there is no table [{SOURCES}{name}]"));
+                continue;
+            };
+            match source(table) {
                 Ok(source) => sources.push((name, source)),
-                Err(error) => wrong.push(error),
+                Err(error) => broken.push((name, error.to_string())),
             }
         }
         let keys = self.source_keys(&sources, wrong);
@@ -79,6 +87,7 @@ impl Reader<'_> {
             enabled: enabled?,
             contact: contact?,
             sources,
+            broken,
             keys,
             budget: budget?,
             late: late?,
@@ -92,30 +101,13 @@ impl Reader<'_> {
     }
 
     /// A list of texts; one that is empty is none.
-    fn texts(&self, key: &str) -> Vec<String> {
+    fn texts(&self, key: &str, wrong: &mut Vec<String>) -> Vec<String> {
         let items = self.config.get::<Vec<String>>(key).or_else(|_| self.config.get_string(key).map(|one| vec![one]));
+        if items.is_err() {
+            wrong.push(format!("{} must be a list of texts", self.place(key)));
+        }
         let items = items.unwrap_or_default().into_iter().map(|item| item.trim().to_owned());
         items.filter(|item| !item.is_empty()).collect()
-    }
-
-    fn source(&self, name: &str) -> Result<SourceOptions, String> {
-        let key = format!("{SOURCES}{name}");
-        let table = self.config.get_table(&key).ok().filter(|_| is_name(name));
-        let mut table = table
-            .ok_or_else(|| format!("{} lists {name:?}, and there is no table [{key}]", self.place("photos.order")))?;
-        let wrong = |error: config::ConfigError| format!("{key}: {error}");
-        let fields = take_fields(&mut table).map_err(wrong)?;
-        let details = match table.remove("details") {
-            None => None,
-            Some(details) => {
-                let mut details = details.into_table().map_err(wrong)?;
-                let fields = take_fields(&mut details).map_err(wrong)?;
-                let read: Details = config::Value::from(details).try_deserialize().map_err(wrong)?;
-                Some(Details { fields, ..read })
-            }
-        };
-        let read: SourceOptions = config::Value::from(table).try_deserialize().map_err(wrong)?;
-        Ok(SourceOptions { fields, details, ..read })
     }
 
     /// The keys of the sources that are set.
@@ -136,6 +128,22 @@ impl Reader<'_> {
         }
         keys
     }
+}
+
+/// A source of its table.
+fn source(mut table: Table) -> Result<SourceOptions, config::ConfigError> {
+    let fields = take_fields(&mut table)?;
+    let details = match table.remove("details") {
+        None => None,
+        Some(details) => {
+            let mut details = details.into_table()?;
+            let fields = take_fields(&mut details)?;
+            let read: Details = config::Value::from(details).try_deserialize()?;
+            Some(Details { fields, ..read })
+        }
+    };
+    let read: SourceOptions = config::Value::from(table).try_deserialize()?;
+    Ok(SourceOptions { fields, details, ..read })
 }
 
 type Table = config::Map<String, config::Value>;

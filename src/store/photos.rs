@@ -1,14 +1,12 @@
-//! What the search for photos remembers. Dishes are known by a hash of their folded name, so that nothing that somebody
+//! What the search for photos remembers. Dishes are known by a keyed hash of their folded name, so that nothing that somebody
 //! wished for stays readable.
-
-use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 
 use super::{Store, StoreError, millis, moment, reading, transaction, writing};
 use crate::{
     chat::{Credit, PictureHash},
     order::OrderId,
 };
+use chrono::{DateTime, Utc};
 
 /// Since when a minute and a day count, in milliseconds.
 const MINUTE: i64 = 60 * 1000;
@@ -20,14 +18,18 @@ const HORIZON: i64 = DAY + 60 * MINUTE;
 /// Whoever has failed is asked once; the others wait so long for what comes of it.
 const TRIAL: i64 = 10 * 1000;
 
+/// What marks of dishes are told from marks of people by.
+const DISH: &str = "dish";
+
 const KNOWN: &str = "
     SELECT photo_names.picture, photos.source, photos.credit
     FROM photo_names LEFT JOIN photos ON photos.picture = photo_names.picture
     WHERE photo_names.name = $1 AND photo_names.until > $2";
 
+/// What is said under a picture stays, whoever else has it.
 const KEEP: &str = "
     INSERT INTO photos (picture, source, credit, found_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (picture) DO UPDATE SET source = excluded.source, credit = excluded.credit";
+    ON CONFLICT (picture) DO UPDATE SET credit = COALESCE(photos.credit, excluded.credit), found_at = excluded.found_at";
 
 const NAME: &str = "
     INSERT INTO photo_names (name, picture, until) VALUES ($1, $2, $3)
@@ -67,9 +69,19 @@ const USED: &str = "
         SELECT 1 AS one FROM dishes WHERE picture = $1
         UNION ALL SELECT 1 AS one FROM photo_names WHERE picture = $1 AND until > $2) AS uses";
 
-/// A dish keeps the photo that was found for it, unless it has another by now.
+const FORGIVE: &str = "UPDATE photo_sources SET failures = 0, rests_until = 0, trouble = ''";
+
+const FORGET_NOTHINGS: &str = "DELETE FROM photo_names WHERE picture IS NULL";
+
+/// A dish gets a photo, unless it has one by now.
 const EXCHANGE: &str = "
-    UPDATE dishes SET picture = $3 WHERE order_id = $1 AND (picture = $2 OR picture IS NULL)";
+    UPDATE dishes SET picture = $2 WHERE order_id = $1
+        AND (picture IS NULL OR NOT EXISTS (SELECT 1 FROM photos WHERE photos.picture = dishes.picture))";
+
+const PINNED: &str = "
+    SELECT COUNT(*) FROM (
+        SELECT 1 AS one FROM dishes JOIN photos ON photos.picture = dishes.picture
+        WHERE dishes.picture = $1 LIMIT 1) AS uses";
 
 const TOLD: &str = "SELECT address FROM orders WHERE id = $1 AND told_at IS NOT NULL AND state = 'delivered'";
 
@@ -84,7 +96,10 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("photos::SWEEP_NAMES", SWEEP_NAMES),
     ("photos::SWEEP", SWEEP),
     ("photos::USED", USED),
+    ("photos::FORGIVE", FORGIVE),
+    ("photos::FORGET_NOTHINGS", FORGET_NOTHINGS),
     ("photos::EXCHANGE", EXCHANGE),
+    ("photos::PINNED", PINNED),
     ("photos::TOLD", TOLD),
 ];
 
@@ -115,10 +130,6 @@ pub enum PhotoTurn {
     UsedUp,
 }
 
-fn digest(name: &str) -> String {
-    hex::encode(Sha256::digest(name))
-}
-
 fn limit(most: u32) -> i64 {
     if most == 0 { i64::MAX } else { i64::from(most) }
 }
@@ -128,34 +139,24 @@ fn failures(number: i64) -> u32 {
 }
 
 impl Store {
-    /// What is known of the first of these names that is known: a photo, or that there is none.
-    pub async fn known_photo(
-        &self,
-        names: &[&str],
-        now: DateTime<Utc>,
-    ) -> Result<Option<Option<KnownPhoto>>, StoreError> {
-        for name in names {
-            let row: Option<(Option<String>, Option<String>, Option<String>)> =
-                reading!(self, |db| sqlx::query_as(KNOWN)
-                    .bind(digest(name))
-                    .bind(millis(now))
-                    .fetch_optional(db)
-                    .await)?;
-            if let Some((picture, source, credit)) = row {
-                return Ok(Some(picture.as_deref().and_then(PictureHash::parse).map(|picture| KnownPhoto {
-                    picture,
-                    source: source.unwrap_or_default(),
-                    credit: read_credit(credit.as_deref()),
-                })));
-            }
-        }
-        Ok(None)
+    /// What is known of a dish of this name: a photo, or that there is none.
+    pub async fn known_photo(&self, name: &str, now: DateTime<Utc>) -> Result<Option<Option<KnownPhoto>>, StoreError> {
+        let mark = self.mark(DISH, name);
+        let row: Option<(Option<String>, Option<String>, Option<String>)> =
+            reading!(self, |db| sqlx::query_as(KNOWN).bind(&mark).bind(millis(now)).fetch_optional(db).await)?;
+        Ok(row.map(|(picture, source, credit)| {
+            picture.as_deref().and_then(PictureHash::parse).map(|picture| KnownPhoto {
+                picture,
+                source: source.unwrap_or_default(),
+                credit: read_credit(credit.as_deref()),
+            })
+        }))
     }
 
-    /// Keeps in mind, until then, that this is the photo of a dish of these names, or that there is none.
+    /// Keeps in mind, until then, that this is the photo of a dish of this name, or that there is none.
     pub async fn remember_photo(
         &self,
-        names: &[&str],
+        name: &str,
         photo: Option<&KnownPhoto>,
         until: DateTime<Utc>,
         now: DateTime<Utc>,
@@ -171,14 +172,12 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
             }
-            for name in names {
-                sqlx::query(NAME)
-                    .bind(digest(name))
-                    .bind(photo.map(|photo| photo.picture.as_str()))
-                    .bind(millis(until))
-                    .execute(&mut *tx)
-                    .await?;
-            }
+            sqlx::query(NAME)
+                .bind(self.mark(DISH, name))
+                .bind(photo.map(|photo| photo.picture.as_str()))
+                .bind(millis(until))
+                .execute(&mut *tx)
+                .await?;
             tx.commit().await?;
             Ok(())
         })
@@ -265,16 +264,23 @@ impl Store {
         Ok(uses > 0)
     }
 
-    /// The dish of an order gets a photo in place of its card; `false` where it has another picture by now, or is gone.
-    pub async fn exchange_picture(
-        &self,
-        order: OrderId,
-        card: Option<&PictureHash>,
-        photo: &PictureHash,
-    ) -> Result<bool, StoreError> {
+    /// Every source is asked again, and so is whether there is a photo of a dish that had none.
+    pub async fn forgive_photo_sources(&self) -> Result<(), StoreError> {
+        writing!(self, |db| sqlx::query(FORGIVE).execute(db).await.map(drop))?;
+        writing!(self, |db| sqlx::query(FORGET_NOTHINGS).execute(db).await.map(drop))?;
+        Ok(())
+    }
+
+    /// Whether a picture is the photo of a dish, which cannot be drawn again.
+    pub async fn is_photo_of_a_dish(&self, picture: &PictureHash) -> Result<bool, StoreError> {
+        let uses: i64 = reading!(self, |db| sqlx::query_scalar(PINNED).bind(picture.as_str()).fetch_one(db).await)?;
+        Ok(uses > 0)
+    }
+
+    /// The dish of an order gets a photo in place of its card; `false` where it has one by now, or is gone.
+    pub async fn exchange_picture(&self, order: OrderId, photo: &PictureHash) -> Result<bool, StoreError> {
         let changed = writing!(self, |db| sqlx::query(EXCHANGE)
             .bind(order.0)
-            .bind(card.map_or("", PictureHash::as_str))
             .bind(photo.as_str())
             .execute(db)
             .await

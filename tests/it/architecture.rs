@@ -80,7 +80,7 @@ const CRATES: [(&str, &[&str]); 41] = [
     ("image", &["photo/", "platform/console/picture.rs"]),
     ("base64", &["platform/console/picture.rs"]),
     ("tempfile", &["photo/shelf.rs"]),
-    ("sha2", &["photo/shelf.rs", "store/forgetting.rs", "store/photos.rs", "platform/telegram/webhook.rs"]),
+    ("sha2", &["photo/shelf.rs", "store/forgetting.rs", "platform/telegram/webhook.rs"]),
     ("hmac", &["store/forgetting.rs", "platform/telegram/webhook.rs"]),
     ("teloxide", &["platform/telegram/"]),
     ("axum", &["platform/telegram/", "http.rs"]),

@@ -406,15 +406,19 @@ fn a_source_of_ones_own_is_a_new_name_and_what_is_wrong_with_it_is_said() {
     let said = mistakes("[photos]\norder = [\"folder\", \"nobody\"]\n", &[]);
     assert_eq!(said, ["photos.order lists \"nobody\", and there is no table [photos.sources.nobody]"]);
     let said = mistakes("[photos.sources.bing]\nrow = \"a\"\n", &[]);
-    assert_eq!(said.len(), 2, "{said:?}");
+    assert_eq!(said.len(), 1, "{said:?}");
     assert!(
         said[0].contains("unknown key photos.sources.bing.row; did you mean photos.sources.bing.rows?"),
         "{said:?}"
     );
     let said = mistakes("", &[("BAPSANG_PHOTOS__SOURCES__BING__ROW", "a")]);
     assert!(said[0].contains("unknown BAPSANG_PHOTOS__SOURCES__BING__ROW; did you mean"), "{said:?}");
-    let said = mistakes("[photos.sources.bing]\nkind = \"xml\"\n", &[]);
-    assert!(said[0].starts_with("photos.sources.bing: "), "{said:?}");
+    let said = mistakes("[photos]\norder = [\"bing\", \"bing\"]\n", &[]);
+    assert_eq!(said, ["photos.order lists \"bing\" twice"]);
+    // What one table says wrong switches that source off alone.
+    let photos = fine("[photos.sources.bing]\nkind = \"xml\"\n", &[]).photos;
+    assert_eq!(photos.broken.len(), 1, "{:?}", photos.broken);
+    assert!(photos.broken[0].0 == "bing" && photos.broken[0].1.contains("xml"), "{:?}", photos.broken);
     let said = mistakes("", &[("BAPSANG_PHOTOS__ALLOW", "localhost")]);
     assert_eq!(said, ["BAPSANG_PHOTOS__ALLOW must list addresses such as \"127.0.0.1:8081\""]);
     let said = mistakes("", &[("KAKAO_REST_API_KEY", "two\nlines")]);

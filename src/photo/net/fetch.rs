@@ -27,9 +27,10 @@ const DNS: Duration = Duration::from_millis(2000);
 const CONNECT: Duration = Duration::from_millis(2500);
 const READ: Duration = Duration::from_millis(3000);
 
-/// After its first two seconds an answer that brings less than this has stalled, in bytes a second.
+/// What a long answer has to bring after its first two seconds, in bytes a second; a short one may take its time.
 const SLOWEST: u64 = 8 * 1024;
 const SLOW_START: Duration = Duration::from_secs(2);
+const SHORT: usize = 16 * 1024;
 
 /// Requests to one host at the same time.
 const TO_A_HOST: usize = 2;
@@ -118,6 +119,9 @@ pub enum FetchError {
     /// It took too long.
     #[error("it took too long")]
     Timeout,
+    /// Others of ours ask the same host, for longer than this could wait.
+    #[error("too much is asked of its host already")]
+    Busy,
     /// It is longer than was asked for.
     #[error("it is longer than {0} bytes")]
     TooLong(usize),
@@ -184,14 +188,20 @@ impl Net {
 
     /// Fetches it.
     pub async fn get(&self, get: &Get) -> Result<Answer, FetchError> {
-        timeout(get.most_time, self.follow(get)).await.unwrap_or(Err(FetchError::Timeout))
+        // Waiting for others of ours is not the server's fault.
+        let turn = timeout(get.most_time, self.turn(&get.url)).await.map_err(|_| FetchError::Busy)?;
+        timeout(get.most_time, self.follow(get, turn)).await.unwrap_or(Err(FetchError::Timeout))
     }
 
-    async fn follow(&self, get: &Get) -> Result<Answer, FetchError> {
+    async fn follow(&self, get: &Get, first_turn: Option<OwnedSemaphorePermit>) -> Result<Answer, FetchError> {
         let (mut url, first) = (get.url.clone(), get.url.clone());
+        let mut first_turn = Some(first_turn);
         for _ in 0..=MOST_REDIRECTS {
             url.set_fragment(None);
-            let _turn = self.turn(&url).await;
+            let _turn = match first_turn.take() {
+                Some(turn) => turn,
+                None => self.turn(&url).await,
+            };
             let response = self.hop(get, &url, is_same_server(&url, &first)).await?;
             let status = response.status().as_u16();
             if !matches!(status, 301 | 302 | 303 | 307 | 308) {
@@ -239,7 +249,8 @@ impl Net {
             Some(Target::Literal(address)) => Some(vec![address]),
             Some(Target::Name(name, port)) => {
                 let addresses = self.resolved(&name, port).await?;
-                // Whatever the address says, dot at its end included.
+                // Whatever the address says, dot at its end included; nothing else is looked up.
+                builder = builder.dns_resolver(Arc::new(NoName));
                 builder = builder.resolve_to_addrs(url.host_str().unwrap_or(&name), &addresses);
                 Some(addresses)
             }
@@ -295,6 +306,15 @@ impl Net {
     }
 }
 
+/// Finds nobody.
+struct NoName;
+
+impl reqwest::dns::Resolve for NoName {
+    fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        Box::pin(std::future::ready(Err("no name is looked up here".into())))
+    }
+}
+
 fn tls_versions() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
@@ -340,7 +360,7 @@ async fn read(mut response: reqwest::Response, url: Url, most: usize) -> Result<
         }
         body.extend_from_slice(&chunk);
         let since = started.elapsed();
-        if since > SLOW_START && (body.len() as u64) < SLOWEST * since.as_secs() {
+        if since > SLOW_START && body.len() > SHORT && (body.len() as u64) < SLOWEST * since.as_secs() {
             return Err(FetchError::Timeout);
         }
     }

@@ -132,7 +132,7 @@ impl Allowed {
                 let top = name.rsplit_once('.').map(|(_, top)| top).ok_or(Denied::Host)?;
                 // What looks like a number to a resolver is none of a public name.
                 let is_number = top.bytes().all(|byte| byte.is_ascii_digit()) || name.parse::<Ipv4Addr>().is_ok();
-                if INSIDE.contains(&top) || is_number || name == "metadata.google.internal" {
+                if INSIDE.contains(&top) || is_number {
                     return Err(Denied::Host);
                 }
                 Ok(Target::Name(name, port))

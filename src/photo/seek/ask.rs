@@ -1,7 +1,6 @@
 //! One source: asked, read, judged, and the best of its pictures fetched.
 
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -13,7 +12,7 @@ use chrono::TimeDelta;
 use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
 use url::Url;
 
-use super::{NOTEBOOK, Seeker, Setup};
+use super::{NOTEBOOK, Seeker, Setup, folder::in_folder};
 use crate::{
     chat::{Credit, clean, shorten},
     dish::Names,
@@ -21,7 +20,7 @@ use crate::{
         breaker::consequence,
         develop::{self, Developed, Unfit, develop},
         net::{Answer, FetchError, Get, Reach},
-        notebook::{DishKey, FoundPhoto, Standing, Turn},
+        notebook::{FoundPhoto, Standing, Turn},
         source::{Candidate, Judgement, Reading, Source, Verdict},
     },
 };
@@ -38,9 +37,6 @@ const AT_ONCE: usize = 2;
 /// The longest of each part of a credit, in characters.
 const MOST_CREDIT: usize = 60;
 
-/// Files of a folder that are looked at.
-const MOST_FILES: usize = 20_000;
-
 /// What came of one source.
 #[derive(Debug)]
 pub(super) enum Tried {
@@ -50,6 +46,15 @@ pub(super) enum Tried {
     Nothing,
     /// It could not be asked, or did not answer.
     NotAsked,
+}
+
+/// A candidate without a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missed {
+    /// It has none.
+    ForGood,
+    /// It may have one another time.
+    Now,
 }
 
 /// Why a picture was not taken.
@@ -69,26 +74,19 @@ pub enum NoPicture {
     TooSlow,
 }
 
-/// What a source answers, in all detail; for whoever mends it.
-pub struct Inspection {
-    /// What came, if anything did.
-    pub answer: Option<Answer>,
-    /// How it was read.
-    pub reading: Reading,
-    /// What is thought of each candidate, the best first.
-    pub judged: Vec<(Candidate, Judgement)>,
-    /// What became of the pictures that were fetched, in that order.
-    pub picked: Vec<Picked>,
-}
-
-/// One picture that was fetched.
-pub struct Picked {
-    /// Where it is.
-    pub url: Url,
-    /// The picture, or why it was not taken.
-    pub came: Result<Developed, NoPicture>,
-    /// What would be said under it.
-    pub credit: Option<Credit>,
+impl NoPicture {
+    /// Whether it is the same the next time.
+    fn is_for_good(&self) -> bool {
+        match self {
+            Self::Unfit(_) => true,
+            Self::Status(status) => matches!(status, 401 | 403 | 404 | 410),
+            Self::Fetch(error) => matches!(
+                error,
+                FetchError::Denied(_) | FetchError::TooManyRedirects | FetchError::BadRedirect | FetchError::TooLong(_)
+            ),
+            Self::TooSlow => false,
+        }
+    }
 }
 
 impl Seeker {
@@ -97,38 +95,46 @@ impl Seeker {
         setup: &Arc<Setup>,
         source: &Arc<Source>,
         names: &Names,
-        fetches: &AtomicUsize,
+        fetches: &Arc<AtomicUsize>,
     ) -> Tried {
-        if let Some(folder) = source.folder() {
-            return self.try_folder(source, folder, names).await;
+        if source.folder().is_some() {
+            return self.try_folder(source, names).await;
         }
         let Some(request) = source.request(names) else { return Tried::Nothing };
-        let Some((of_source, of_account)) = self.turn(source).await else { return Tried::NotAsked };
-        let (_, reading) = ask(setup, source, request).await;
-        self.note(source, &reading.verdict, of_source, of_account).await;
+        let Some(reading) = self.ask(setup, source, request).await else { return Tried::NotAsked };
         let judged = judge(setup, source, names, reading.candidates);
         let good = judged.into_iter().filter(|(_, judgement)| judgement.score >= Some(setup.least_score));
         let mut waiting = good.map(|(candidate, _)| candidate);
-        let (mut fetching, mut cut_off) = (JoinSet::new(), false);
+        let (mut fetching, mut conclusive) = (JoinSet::new(), matches!(reading.verdict, Verdict::Ok | Verdict::Empty));
         loop {
             while fetching.len() < AT_ONCE {
                 let Some(candidate) = waiting.next() else { break };
-                if fetches.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
-                    cut_off = true;
-                    break;
-                }
                 let (seeker, setup, source, names) =
                     (Arc::clone(self), Arc::clone(setup), Arc::clone(source), names.clone());
-                fetching.spawn(async move { seeker.take(&setup, &source, &names, candidate).await });
+                let fetches = Arc::clone(fetches);
+                fetching.spawn(async move { seeker.take(&setup, &source, &names, candidate, &fetches).await });
             }
             match fetching.join_next().await {
                 Some(Ok(Tried::Nothing)) => {}
-                Some(Ok(Tried::NotAsked) | Err(_)) => cut_off = true,
+                Some(Ok(Tried::NotAsked) | Err(_)) => conclusive = false,
                 Some(Ok(found)) => return found,
-                None if cut_off || !matches!(reading.verdict, Verdict::Ok | Verdict::Empty) => return Tried::NotAsked,
-                None => return Tried::Nothing,
+                None if conclusive => return Tried::Nothing,
+                None => return Tried::NotAsked,
             }
         }
+    }
+
+    /// Asks a source, where it may be asked now, and notes how that went; also where nobody waits for it any more, so that
+    /// one that hangs is left alone.
+    async fn ask(self: &Arc<Self>, setup: &Arc<Setup>, source: &Arc<Source>, request: Get) -> Option<Reading> {
+        let (of_source, of_account) = self.turn(source).await?;
+        let (seeker, setup, source) = (Arc::clone(self), Arc::clone(setup), Arc::clone(source));
+        let asking = tokio::spawn(async move {
+            let (_, reading) = ask(&setup, &source, request, &seeker.reading).await;
+            seeker.note(&source, &reading.verdict, of_source, of_account).await;
+            reading
+        });
+        asking.await.ok()
     }
 
     /// Whether it may be asked now; how often it, and whose limits it shares, failed before.
@@ -149,6 +155,9 @@ impl Seeker {
     }
 
     async fn note(&self, source: &Source, verdict: &Verdict, of_source: u32, of_account: u32) {
+        if *verdict == Verdict::Failed(FetchError::Busy) {
+            return;
+        }
         let now = self.clock.now();
         let sound = Standing { failures: 0, rests_until: None, trouble: String::new() };
         let failures = if matches!(verdict, Verdict::TooMany(_)) { of_account } else { of_source } + 1;
@@ -180,13 +189,45 @@ impl Seeker {
     }
 
     /// Fetches a candidate's picture, and what is said under it meanwhile.
-    async fn take(self: Arc<Self>, setup: &Setup, source: &Source, names: &Names, candidate: Candidate) -> Tried {
-        let (picture, credit) =
-            tokio::join!(self.picture(setup, &candidate), credit(setup, source, names, candidate.clone()));
-        match picture {
-            Some(developed) => self.keep(source, developed, credit).await,
-            None => Tried::Nothing,
+    async fn take(
+        self: Arc<Self>,
+        setup: &Arc<Setup>,
+        source: &Arc<Source>,
+        names: &Names,
+        candidate: Candidate,
+        fetches: &AtomicUsize,
+    ) -> Tried {
+        let (picture, known) = tokio::join!(
+            self.picture(setup, &candidate, fetches),
+            self.details(setup, source, names, candidate.clone())
+        );
+        match (picture, known) {
+            (Ok(developed), Some(known)) => self.keep(source, developed, credit(source, known)).await,
+            // Whose it is would have to be said, and is not known.
+            (Ok(_), None) | (Err(Missed::Now), _) => Tried::NotAsked,
+            (Err(Missed::ForGood), _) => Tried::Nothing,
         }
+    }
+
+    /// The candidate with what the source knows of its picture; `None` where it could not be asked for that.
+    async fn details(
+        self: &Arc<Self>,
+        setup: &Arc<Setup>,
+        source: &Arc<Source>,
+        names: &Names,
+        candidate: Candidate,
+    ) -> Option<Candidate> {
+        let Some(request) = source.details_request(names, &candidate) else { return Some(candidate) };
+        let (of_source, of_account) = self.turn(source).await?;
+        let came = setup.net.get(&request).await;
+        let verdict = match &came {
+            Ok(Answer { status: 429, retry_after, .. }) => Verdict::TooMany(*retry_after),
+            Ok(Answer { status: 200, .. }) => Verdict::Ok,
+            Ok(answer) => Verdict::Status(answer.status),
+            Err(error) => error.clone().into(),
+        };
+        self.note(source, &verdict, of_source, of_account).await;
+        source.read_details(&came.ok()?, candidate)
     }
 
     /// Keeps a picture. Where that does not work, the next one would not be kept either.
@@ -205,93 +246,64 @@ impl Seeker {
         }
     }
 
-    /// The first of its addresses that leads to a picture.
-    async fn picture(&self, setup: &Setup, candidate: &Candidate) -> Option<Developed> {
+    /// The first of its addresses that leads to a picture, as long as there are fetches left.
+    async fn picture(&self, setup: &Setup, candidate: &Candidate, fetches: &AtomicUsize) -> Result<Developed, Missed> {
+        let mut missed = Missed::ForGood;
         for url in &candidate.images {
             if self.failed.contains_key(url.as_str()) {
                 continue;
             }
-            let _turn = self.fetching.acquire().await.ok()?;
-            match fetch(setup, url, candidate.page.as_ref(), &self.developing).await {
-                Ok(developed) => return Some(developed),
-                Err(reason) => {
-                    tracing::debug!(%reason, host = url.host_str().unwrap_or_default(), "a picture was not taken");
-                    self.failed.insert(url.as_str().to_owned(), ());
-                }
+            let has_left = || fetches.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+            if self.failed_lately.contains_key(url.as_str()) || has_left().is_err() {
+                missed = Missed::Now;
+                continue;
             }
-        }
-        None
-    }
-
-    /// Looks through a folder for a picture that is named after the dish; what stands in a text file beside it is its credit.
-    async fn try_folder(&self, source: &Source, folder: String, names: &Names) -> Tried {
-        let keys = DishKey::both(names);
-        let turn = Arc::clone(&self.developing).acquire_owned().await;
-        let found = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            let files = std::fs::read_dir(Path::new(&folder)).ok()?.filter_map(Result::ok).take(MOST_FILES);
-            let key_of = |path: &Path| {
-                let ending = path.extension()?.to_str()?.to_lowercase();
-                let is_picture = ["jpg", "jpeg", "png", "webp"].contains(&ending.as_str());
-                DishKey::of(path.file_stem()?.to_str()?).filter(|key| is_picture && keys.contains(key))
+            let Ok(_turn) = self.fetching.acquire().await else { return Err(Missed::Now) };
+            let reason = match fetch(setup, url, candidate.page.as_ref(), &self.developing).await {
+                Ok(developed) => return Ok(developed),
+                Err(reason) => reason,
             };
-            let mut files: Vec<_> = files.map(|file| file.path()).filter(|path| key_of(path).is_some()).collect();
-            files.sort();
-            files.into_iter().find_map(|file| {
-                let size = file.metadata().ok()?.len();
-                let bytes = (size <= develop::MOST_BYTES as u64).then(|| std::fs::read(&file).ok()).flatten()?;
-                let developed = develop(&bytes).inspect_err(|reason| {
-                    tracing::warn!(%reason, file = %file.display(), "a picture of the folder cannot be used");
-                });
-                let said = std::fs::read_to_string(file.with_extension("txt")).unwrap_or_default();
-                Some((developed.ok()?, part(&said)))
-            })
-        });
-        let Ok(Some((developed, said))) = found.await else { return Tried::Nothing };
-        let credit = said.map(|source| Credit { source, author: None, licence: None, page: None });
-        self.keep(source, developed, credit).await
-    }
-}
-
-impl Setup {
-    /// Asks one source and fetches its best pictures, without counting it and without keeping anything.
-    pub async fn inspect(&self, source: &Arc<Source>, names: &Names) -> Inspection {
-        let (setup, developing) = (self, Arc::new(Semaphore::new(1)));
-        let Some(request) = source.request(names) else {
-            let reading = Reading::nothing(Verdict::Empty);
-            return Inspection { answer: None, reading, judged: Vec::new(), picked: Vec::new() };
-        };
-        let (answer, mut reading) = ask(setup, source, request).await;
-        let judged = judge(setup, source, names, std::mem::take(&mut reading.candidates));
-        let mut picked = Vec::new();
-        for (candidate, _) in judged.iter().filter(|(_, judged)| judged.score >= Some(setup.least_score)) {
-            for url in &candidate.images {
-                let came = fetch(setup, url, candidate.page.as_ref(), &developing).await;
-                let credit = credit(setup, source, names, candidate.clone()).await;
-                picked.push(Picked { url: url.clone(), came, credit });
-                if picked.last().is_some_and(|picked| picked.came.is_ok()) || picked.len() >= setup.fetches {
-                    return Inspection { answer, reading, judged, picked };
-                }
+            tracing::debug!(%reason, host = url.host_str().unwrap_or_default(), "a picture was not taken");
+            if reason.is_for_good() {
+                self.failed.insert(url.as_str().to_owned(), ());
+            } else {
+                self.failed_lately.insert(url.as_str().to_owned(), ());
+                missed = Missed::Now;
             }
         }
-        Inspection { answer, reading, judged, picked }
+        Err(missed)
     }
 
-    /// Reads an answer that was saved, and judges what it offers.
-    pub fn replay(&self, source: &Source, answer: &Answer, names: &Names) -> (Reading, Vec<(Candidate, Judgement)>) {
-        let mut reading = source.read(answer);
-        let judged = judge(self, source, names, std::mem::take(&mut reading.candidates));
-        (reading, judged)
+    pub(super) async fn try_folder(&self, source: &Source, names: &Names) -> Tried {
+        match in_folder(source, names, &self.developing).await {
+            Ok(Some((developed, credit))) => self.keep(source, developed, credit).await,
+            Ok(None) => Tried::Nothing,
+            Err(error) => {
+                tracing::warn!(%error, source = source.name, "a folder of pictures cannot be looked into");
+                Tried::NotAsked
+            }
+        }
     }
 }
 
-async fn ask(setup: &Setup, source: &Arc<Source>, request: Get) -> (Option<Answer>, Reading) {
+pub(super) async fn ask(
+    setup: &Setup,
+    source: &Arc<Source>,
+    request: Get,
+    hands: &Arc<Semaphore>,
+) -> (Option<Answer>, Reading) {
     let answer = match setup.net.get(&request).await {
         Ok(answer) => answer,
         Err(error) => return (None, Reading::nothing(error.into())),
     };
     let (source, read) = (Arc::clone(source), answer.clone());
-    let reading = timeout(THINKING, tokio::task::spawn_blocking(move || source.read(&read))).await;
+    let turn = Arc::clone(hands).acquire_owned().await;
+    let reading = tokio::task::spawn_blocking(move || {
+        // Held until it is done, also when nobody waits for it any more.
+        let _turn = turn;
+        source.read(&read)
+    });
+    let reading = timeout(THINKING, reading).await;
     let reading = match reading {
         Ok(Ok(reading)) => reading,
         Ok(Err(panic)) => {
@@ -304,7 +316,7 @@ async fn ask(setup: &Setup, source: &Arc<Source>, request: Get) -> (Option<Answe
 }
 
 /// What is thought of each, the best first.
-pub(in crate::photo) fn judge(
+pub(super) fn judge(
     setup: &Setup,
     source: &Source,
     names: &Names,
@@ -320,7 +332,7 @@ pub(in crate::photo) fn judge(
     judged
 }
 
-async fn fetch(
+pub(super) async fn fetch(
     setup: &Setup,
     url: &Url,
     page: Option<&Url>,
@@ -354,34 +366,30 @@ async fn fetch(
 }
 
 /// What is said under a picture: who made it, where it is from, under which licence.
-async fn credit(setup: &Setup, source: &Source, names: &Names, candidate: Candidate) -> Option<Credit> {
+pub(super) fn credit(source: &Source, known: Candidate) -> Option<Credit> {
     if source.credit.is_empty() {
         return None;
     }
-    let candidate = match source.details_request(names, &candidate) {
-        None => candidate,
-        Some(request) => match setup.net.get(&request).await {
-            Ok(answer) => source.read_details(&answer, candidate),
-            Err(error) => {
-                tracing::debug!(%error, source = source.name, "the author of a picture was not found");
-                candidate
-            }
-        },
-    };
     let host = |url: &Url| url.host_str().map(|host| host.trim_start_matches("www.").to_owned());
-    let stranger = candidate.licence.is_none() && candidate.author.is_none();
+    let stranger = known.licence.is_none() && known.author.is_none();
     // Where nothing is known but the page, the page is the source.
-    let site = candidate.site.clone().or_else(|| candidate.page.as_ref().and_then(host)).filter(|_| stranger);
+    let site = known.site.clone().or_else(|| known.page.as_ref().and_then(host)).filter(|_| stranger);
     Some(Credit {
         source: site.as_deref().and_then(part).unwrap_or_else(|| source.credit.clone()),
-        author: candidate.author.as_deref().and_then(part),
-        licence: candidate.licence.as_deref().and_then(part),
-        page: candidate.page.map(String::from),
+        author: known.author.as_deref().and_then(part),
+        licence: known.licence.as_deref().and_then(part),
+        page: known.page.map(String::from),
     })
 }
 
-fn part(text: &str) -> Option<String> {
-    let text = shorten(&clean(text), MOST_CREDIT);
+/// One part of a credit. A letter may have any number of marks, so both are bounded, letters and their code units.
+pub(super) fn part(text: &str) -> Option<String> {
+    let mut units = 0;
+    let mut text = shorten(&clean(text), MOST_CREDIT);
+    text.retain(|c| {
+        units += c.len_utf16();
+        units <= 2 * MOST_CREDIT
+    });
     (!text.is_empty()).then_some(text)
 }
 

@@ -4,6 +4,8 @@
 //! Dishes that are looked for already are not looked for a second time.
 
 mod ask;
+mod folder;
+mod inspect;
 mod setup;
 
 use std::{
@@ -12,8 +14,9 @@ use std::{
     time::Duration,
 };
 
-pub use ask::{Inspection, Picked};
+pub use ask::NoPicture;
 use chrono::TimeDelta;
+pub use inspect::{Inspection, Picked};
 use moka::sync::Cache;
 pub use setup::{Idle, PhotoOptions, Setup};
 use tokio::{
@@ -42,6 +45,10 @@ const SEARCHES: usize = 64;
 /// Addresses of pictures that failed, and for how long they are not tried again.
 const FAILED: u64 = 10_000;
 const FAILED_FOR: Duration = Duration::from_secs(6 * 60 * 60);
+const FAILED_LATELY: Duration = Duration::from_secs(60);
+
+/// Each may be three megabytes, and many times that once it is a tree.
+const READING: usize = 4;
 
 /// Asking the notebook must not take longer.
 const NOTEBOOK: Duration = Duration::from_secs(3);
@@ -56,28 +63,38 @@ pub struct Seeker {
     shelf: Shelf,
     fetching: Semaphore,
     developing: Arc<Semaphore>,
+    /// Addresses that led to no picture: for good, and for the moment.
     failed: Cache<String, ()>,
-    /// The searches under way, by every key of their dishes.
+    failed_lately: Cache<String, ()>,
+    /// Pages that are read at the same time.
+    reading: Arc<Semaphore>,
+    /// The searches under way.
     flights: Mutex<HashMap<DishKey, watch::Receiver<Outcome>>>,
 }
 
 /// A search under way.
 #[derive(Debug, Clone)]
 pub struct Hunt {
-    keys: Vec<DishKey>,
+    dish: DishKey,
     until: Instant,
+    budget: Duration,
     outcome: watch::Receiver<Outcome>,
 }
 
 impl Hunt {
     /// Whether it is the search for this dish.
     pub fn is_for(&self, names: &Names) -> bool {
-        self.keys == DishKey::both(names)
+        DishKey::of_dish(names).as_ref() == Some(&self.dish)
+    }
+
+    /// The photo, if it is found so long before the budget of the dish is spent.
+    pub async fn before(&mut self, early: Duration) -> Option<FoundPhoto> {
+        timeout_at(self.until - early.min(self.budget), self.at_last()).await.ok().flatten()
     }
 
     /// The photo, if it is found before the budget of the dish is spent.
     pub async fn in_time(&mut self) -> Option<FoundPhoto> {
-        timeout_at(self.until, self.at_last()).await.ok().flatten()
+        self.before(Duration::ZERO).await
     }
 
     /// The photo, whenever it is found; `None` as soon as it is known that there is none.
@@ -94,14 +111,14 @@ impl Hunt {
 /// Takes the search off the list of those under way, also where it ends badly.
 struct Flight {
     seeker: Weak<Seeker>,
-    keys: Vec<DishKey>,
+    dish: DishKey,
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
         if let Some(seeker) = self.seeker.upgrade() {
             let mut flights = seeker.flights.lock().unwrap_or_else(PoisonError::into_inner);
-            self.keys.iter().for_each(|key| drop(flights.remove(key)));
+            flights.remove(&self.dish);
         }
     }
 }
@@ -116,13 +133,20 @@ impl Seeker {
             fetching: Semaphore::new(FETCHES),
             developing: Arc::new(Semaphore::new(DEVELOPING)),
             failed: Cache::builder().max_capacity(FAILED).time_to_live(FAILED_FOR).build(),
+            failed_lately: Cache::builder().max_capacity(FAILED).time_to_live(FAILED_LATELY).build(),
+            reading: Arc::new(Semaphore::new(READING)),
             flights: Mutex::default(),
         }
     }
 
-    /// Goes on with other settings; searches under way keep theirs.
-    pub(super) fn change(&self, setup: Setup) {
+    /// Goes on with other settings; searches under way keep theirs. What failed before may be mended, so everyone is asked.
+    pub(super) async fn change(&self, setup: Setup) {
         *self.setup.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(setup);
+        self.failed.invalidate_all();
+        self.failed_lately.invalidate_all();
+        if let Err(error) = self.notebook.start_over().await {
+            tracing::warn!(%error, "photo sources that rest go on resting");
+        }
     }
 
     pub(super) fn setup(&self) -> Arc<Setup> {
@@ -132,46 +156,57 @@ impl Seeker {
     /// Begins to look for a photo, or joins whoever does already. `None` where nobody is asked, the dish has no name, or too
     /// many are looked for.
     pub(super) fn seek(self: &Arc<Self>, names: &Names) -> Option<Hunt> {
-        let (setup, keys) = (self.setup(), DishKey::both(names));
-        if setup.is_empty() || keys.is_empty() {
+        let (setup, dish) = (self.setup(), DishKey::of_dish(names)?);
+        if setup.is_empty() {
             return None;
         }
-        let until = Instant::now() + setup.budget;
+        let (budget, until) = (setup.budget, Instant::now() + setup.budget);
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first name is the one that decides; two dishes may have the same English one.
-        if let Some(outcome) = keys.first().and_then(|key| flights.get(key)) {
-            return Some(Hunt { keys, until, outcome: outcome.clone() });
+        if let Some(outcome) = flights.get(&dish) {
+            return Some(Hunt { dish, until, budget, outcome: outcome.clone() });
         }
         if flights.len() >= SEARCHES {
             tracing::warn!("too many photos are looked for at once; a dish has its card");
             return None;
         }
         let (say, outcome) = watch::channel(None);
-        let own: Vec<DishKey> = keys.first().cloned().into_iter().collect();
-        flights.extend(own.iter().map(|key| (key.clone(), outcome.clone())));
+        flights.insert(dish.clone(), outcome.clone());
         drop(flights);
-        let flight = Flight { seeker: Arc::downgrade(self), keys: own };
-        let (seeker, names, looked_for) = (Arc::clone(self), names.clone(), keys.clone());
+        let flight = Flight { seeker: Arc::downgrade(self), dish: dish.clone() };
+        let (seeker, names) = (Arc::clone(self), names.clone());
         tokio::spawn(async move {
-            let found = seeker.find(&setup, &names, &looked_for, until + setup.late).await;
+            let found = seeker.find(&setup, &names, &flight.dish, until + setup.late).await;
             // Nobody joins a search that has ended.
             drop(flight);
             let _ = say.send(Some(found));
         });
-        Some(Hunt { keys, until, outcome })
+        Some(Hunt { dish, until, budget, outcome })
     }
 
     async fn find(
         self: &Arc<Self>,
         setup: &Arc<Setup>,
         names: &Names,
-        keys: &[DishKey],
+        dish: &DishKey,
         until: Instant,
     ) -> Option<FoundPhoto> {
-        if let Some(remembered) = self.remembered(keys).await {
+        // A folder that comes first beats what is remembered, so that a picture that is put there counts at once.
+        let mut first = None;
+        for source in setup.sources.iter().take_while(|source| source.folder().is_some()) {
+            if let Tried::Found(photo, kept_for) = self.try_folder(source, names).await {
+                first = Some((photo, kept_for));
+                break;
+            }
+        }
+        if first.is_none()
+            && let Some(remembered) = self.remembered(dish).await
+        {
             return remembered;
         }
-        let (found, conclusive) = timeout_at(until, self.ask_all(setup, names)).await.unwrap_or((None, false));
+        let (found, conclusive) = match first {
+            Some(found) => (Some(found), true),
+            None => timeout_at(until, self.ask_all(setup, names)).await.unwrap_or((None, false)),
+        };
         let (what, kept_for) = match &found {
             Some((photo, kept_for)) => (Remembered::Photo(photo.clone()), *kept_for),
             None if conclusive => (Remembered::Nothing, setup.nothing),
@@ -180,7 +215,7 @@ impl Seeker {
         };
         let now = self.clock.now();
         let kept_until = now + TimeDelta::from_std(kept_for).unwrap_or(TimeDelta::days(365));
-        let noted = tokio::time::timeout(NOTEBOOK, self.notebook.remember(keys, &what, kept_until, now)).await;
+        let noted = tokio::time::timeout(NOTEBOOK, self.notebook.remember(dish, &what, kept_until, now)).await;
         match noted {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "a photo was not remembered"),
@@ -190,9 +225,9 @@ impl Seeker {
     }
 
     /// What is remembered of the dish; a photo whose file is gone is looked for again.
-    pub(super) async fn remembered(&self, keys: &[DishKey]) -> Option<Option<FoundPhoto>> {
+    pub(super) async fn remembered(&self, dish: &DishKey) -> Option<Option<FoundPhoto>> {
         let now = self.clock.now();
-        match tokio::time::timeout(NOTEBOOK, self.notebook.recall(keys, now)).await {
+        match tokio::time::timeout(NOTEBOOK, self.notebook.recall(dish, now)).await {
             Ok(Ok(Some(Remembered::Photo(photo)))) => self.shelf.find_again(&photo.picture, now).map(|_| Some(photo)),
             Ok(Ok(Some(Remembered::Nothing))) => Some(None),
             Ok(Err(error)) => {
@@ -207,7 +242,9 @@ impl Seeker {
     async fn ask_all(self: &Arc<Self>, setup: &Arc<Setup>, names: &Names) -> (Option<(FoundPhoto, Duration)>, bool) {
         let fetches = Arc::new(AtomicUsize::new(setup.fetches));
         let mut asked = JoinSet::new();
-        let mut waiting = setup.sources.iter();
+        // A folder that comes first was looked into already.
+        let mut waiting =
+            setup.sources.iter().skip_while(|source| source.folder().is_some()).collect::<Vec<_>>().into_iter();
         let mut conclusive = true;
         let ask = |asked: &mut JoinSet<Tried>, source: &Arc<Source>| {
             let (seeker, source, names) = (Arc::clone(self), Arc::clone(source), names.clone());
@@ -226,11 +263,12 @@ impl Seeker {
             tokio::select! {
                 Some(done) = asked.join_next() => match done {
                     Ok(Tried::Found(photo, kept_for)) => return (Some((photo, kept_for)), true),
-                    Ok(Tried::Nothing) => {}
-                    Ok(Tried::NotAsked) => conclusive = false,
+                    // Whoever is next need not wait any longer.
+                    Ok(Tried::Nothing) => hedge = Instant::now(),
+                    Ok(Tried::NotAsked) => (conclusive, hedge) = (false, Instant::now()),
                     Err(error) => {
                         tracing::error!(%error, "asking a photo source panicked");
-                        conclusive = false;
+                        (conclusive, hedge) = (false, Instant::now());
                     }
                 },
                 () = sleep_until(hedge), if waiting.len() > 0 => {

@@ -18,6 +18,8 @@ pub struct PhotoOptions {
     pub contact: Option<String>,
     /// The sources in their order, by name.
     pub sources: Vec<(String, SourceOptions)>,
+    /// Sources whose tables do not read, and why.
+    pub broken: Vec<(String, String)>,
     /// The keys of sources that are set, by variable.
     pub keys: BTreeMap<String, SecretString>,
     /// How long a dish waits for its photo, from when its name is known.
@@ -73,7 +75,8 @@ impl Setup {
 
     /// The same with a way out of one's own.
     pub fn with_net(options: &PhotoOptions, net: Net) -> Self {
-        let (mut sources, mut idle) = (Vec::new(), Vec::new());
+        let broken = options.broken.iter().map(|(name, error)| (name.clone(), Idle::Broken(error.clone())));
+        let (mut sources, mut idle) = (Vec::new(), broken.filter(|_| options.enabled).collect::<Vec<_>>());
         for (name, source) in options.sources.iter().filter(|_| options.enabled) {
             let missing: Vec<String> =
                 source.keys.iter().filter(|key| !options.keys.contains_key(*key)).cloned().collect();
@@ -83,7 +86,8 @@ impl Setup {
             } else if !missing.is_empty() {
                 idle.push((name.clone(), Idle::Keyless(missing)));
             } else {
-                match Source::compile(name, source, options.contact.is_some(), key) {
+                let compiled = Source::compile(name, source, options.contact.is_some(), key);
+                match compiled.and_then(|source| source.may_be_asked(&net).map(|()| source)) {
                     Ok(source) => sources.push(Arc::new(source)),
                     Err(error) => idle.push((name.clone(), Idle::Broken(error))),
                 }

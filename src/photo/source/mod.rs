@@ -18,7 +18,7 @@ use secrecy::SecretString;
 use serde_json_path::JsonPath;
 
 use self::{field::Field, template::Template};
-use super::net::{Get, Reach};
+use super::net::{Get, Net, Reach};
 use crate::dish::Names;
 
 /// The longest page of a source, unpacked.
@@ -26,6 +26,9 @@ const MOST_PAGE: usize = 3 * 1024 * 1024;
 
 /// How long a source may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(6);
+
+/// A photo is remembered for ten years at most.
+const MOST_HOURS: u64 = 87_600;
 
 const ACCEPT: &str = "application/json, text/html;q=0.9";
 
@@ -102,6 +105,15 @@ impl Source {
             (Kind::Script, _) => return Err("script must list the two markers around the JSON".to_owned()),
             _ => None,
         };
+        if options.cache_hours > MOST_HOURS {
+            return Err(format!("cache_hours must be at most {MOST_HOURS}"));
+        }
+        if !(0.0..=1.0).contains(&options.weight) {
+            return Err("weight must be from 0 to 1".to_owned());
+        }
+        if options.kind != Kind::Folder && options.expects.is_empty() {
+            return Err("expects is missing: what is there even where nothing was found".to_owned());
+        }
         let in_json_fields = in_json || options.row_json.is_some();
         if options.kind != Kind::Folder && !options.fields.contains_key(&FieldName::Image) {
             return Err("image is missing: where a row has its picture".to_owned());
@@ -141,13 +153,23 @@ impl Source {
             untitled: options.untitled,
             fields: fields(&options.fields, in_json_fields)?,
             details,
-            weight: options.weight.clamp(0.0, 1.0),
+            weight: options.weight,
         })
     }
 
     /// The folder of a source that is one.
     pub fn folder(&self) -> Option<String> {
         (self.kind == Kind::Folder).then(|| self.url.shown(&Names { ko: String::new(), en: String::new() }, ""))
+    }
+
+    /// Whether its address is one that is connected to; the error says why not.
+    pub fn may_be_asked(&self, net: &Net) -> Result<(), String> {
+        let names = Names { ko: "x".to_owned(), en: "x".to_owned() };
+        if self.kind == Kind::Folder {
+            return Ok(());
+        }
+        let url = self.url.fill(&names, "").ok_or("url is no address")?;
+        if self.is_private() { Ok(()) } else { net.would_ask(&url).map_err(|denied| format!("url: {denied}")) }
     }
 
     /// Whether it may have a private address.
@@ -168,7 +190,11 @@ impl Source {
     /// What to ask it about a picture that it found.
     pub fn details_request(&self, names: &Names, candidate: &Candidate) -> Option<Get> {
         let ((url, ..), file) = (self.details.as_ref()?, candidate.file.as_deref()?);
-        Some(self.get(url.fill(names, file)?, names))
+        let (url, own) = (url.fill(names, file)?, self.url.fill(names, ""));
+        // Keys go to the server that they are for.
+        let is_own = own.is_some_and(|own| own.origin() == url.origin());
+        let get = self.get(url, names);
+        Some(if is_own { get } else { Get { headers: Vec::new(), ..get } })
     }
 
     fn get(&self, url: url::Url, names: &Names) -> Get {

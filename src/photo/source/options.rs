@@ -37,8 +37,6 @@ pub enum FieldName {
     Author,
     /// Under which licence.
     Licence,
-    /// Where that licence stands.
-    LicenceUrl,
     /// What the site is called.
     Site,
     /// Its place among the results.
@@ -51,7 +49,7 @@ pub enum FieldName {
 
 impl FieldName {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 12] = [
         Self::Image,
         Self::Page,
         Self::Title,
@@ -60,7 +58,6 @@ impl FieldName {
         Self::Height,
         Self::Author,
         Self::Licence,
-        Self::LicenceUrl,
         Self::Site,
         Self::Rank,
         Self::Sensitive,
@@ -78,7 +75,6 @@ impl FieldName {
             Self::Height => "height",
             Self::Author => "author",
             Self::Licence => "licence",
-            Self::LicenceUrl => "licence_url",
             Self::Site => "site",
             Self::Rank => "rank",
             Self::Sensitive => "sensitive",

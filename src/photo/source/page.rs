@@ -8,7 +8,7 @@ const HEAD: usize = 1024;
 
 /// The deepest nesting and the most elements that are read. Real pages stay below a hundred and thirty thousand; building the
 /// tree of a deeper one takes quadratic time.
-const DEEPEST: i32 = 600;
+const DEEPEST: usize = 600;
 const MOST_ELEMENTS: usize = 50_000;
 
 /// Elements that have no end, or end by themselves where the next one begins.
@@ -43,6 +43,9 @@ const ENDLESS: [&[u8]; 29] = [
     b"rt",
     b"html",
 ];
+
+/// Elements that hold text alone.
+const RAW: [&[u8]; 4] = [b"script", b"style", b"textarea", b"title"];
 
 /// Parts of drawings, which end themselves.
 const SHAPES: [&[u8]; 9] = [b"path", b"use", b"circle", b"rect", b"line", b"polygon", b"polyline", b"ellipse", b"stop"];
@@ -85,27 +88,62 @@ fn guessed(body: &[u8]) -> &'static Encoding {
     detector.guess(Some(b"kr"), Utf8Detection::Allow)
 }
 
-/// Whether elements are more, or nested more deeply, than in any real page.
+/// Whether elements are more, or nested more deeply, than in any real page. It goes through the page as a parser does: what
+/// stands in tags, comments and scripts is no element, and an end without a beginning ends nothing.
 pub(super) fn is_monstrous(page: &str) -> bool {
-    let (bytes, mut depth, mut elements) = (page.as_bytes(), 0, 0);
-    for at in memchr::memchr_iter(b'<', bytes) {
-        let after = bytes.get(at + 1..).unwrap_or_default();
+    let (bytes, mut open, mut elements, mut at) = (page.as_bytes(), Vec::new(), 0, 0);
+    while let Some(found) = memchr::memchr(b'<', bytes.get(at..).unwrap_or_default()) {
+        at += found + 1;
+        let after = bytes.get(at..).unwrap_or_default();
+        if after.starts_with(b"!--") {
+            at += memchr::memmem::find(after, b"-->").unwrap_or(after.len());
+            continue;
+        }
         let (closes, name) = match after.first() {
             Some(b'/') => (true, after.get(1..).unwrap_or_default()),
             Some(letter) if letter.is_ascii_alphabetic() => (false, after),
             _ => continue,
         };
         elements += 1;
-        let end = name.iter().take(16).position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(16.min(name.len()));
-        let name = name.get(..end).unwrap_or_default().to_ascii_lowercase();
-        if !ENDLESS.contains(&name.as_slice()) && !SHAPES.contains(&name.as_slice()) {
-            depth = (depth + if closes { -1 } else { 1 }).max(0);
+        let name: Vec<u8> = name.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).copied().collect();
+        let name = name.to_ascii_lowercase();
+        at += end_of_tag(after);
+        if closes {
+            if let Some(begun) = open.iter().rposition(|known| *known == name) {
+                open.truncate(begun);
+            }
+        } else if RAW.contains(&name.as_slice()) {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let is_end = |at: &usize| {
+                let end = rest.get(at + 2..at + 2 + name.len()).unwrap_or_default();
+                end.eq_ignore_ascii_case(&name)
+            };
+            at += memchr::memmem::find_iter(rest, b"</").find(is_end).unwrap_or(rest.len());
+        } else if !ENDLESS.contains(&name.as_slice()) && !SHAPES.contains(&name.as_slice()) {
+            open.push(name);
         }
-        if depth > DEEPEST || elements > 2 * MOST_ELEMENTS {
+        if open.len() > DEEPEST || elements > 2 * MOST_ELEMENTS {
             return true;
         }
     }
     false
+}
+
+/// Where a tag ends; a > between quotes does not end it. A quote is one where a value begins.
+fn end_of_tag(tag: &[u8]) -> usize {
+    let (mut quote, mut before) = (None, b' ');
+    for (at, byte) in tag.iter().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return at,
+            (None, b'"' | b'\'') if before == b'=' => quote = Some(*byte),
+            (Some(begun), byte) if begun == *byte => quote = None,
+            _ => {}
+        }
+        if quote.is_none() && !byte.is_ascii_whitespace() {
+            before = *byte;
+        }
+    }
+    tag.len()
 }
 
 #[cfg(test)]
@@ -130,6 +168,10 @@ mod tests {
         assert!(is_monstrous(&"<X a=1>".repeat(601)));
         let flat = "<ul><li>a<li>b<p>c<br><img src=x></ul><table><tr><td>1<td>2<tr></table>".repeat(3000);
         assert!(is_monstrous(&"<circle>".repeat(100_001)));
+        assert!(is_monstrous(&"<div a='</div>'>".repeat(601)), "an end inside a tag ends nothing");
+        assert!(is_monstrous(&"<div></b>".repeat(601)), "nor one of something else");
+        assert!(is_monstrous(&format!("<i x=it's>{}", "<div>".repeat(601))), "a quote inside a value opens nothing");
+        assert!(!is_monstrous(&format!("<script>{}</script><!--{}-->", "<div>".repeat(900), "<div>".repeat(900))));
         assert!(!is_monstrous(&flat) && !is_monstrous("a < b </p></div></div> <"));
     }
 }

@@ -167,18 +167,18 @@ impl Source {
         reading
     }
 
-    /// What is known of one picture: its author, its licence and its page.
-    pub fn read_details(&self, answer: &Answer, candidate: Candidate) -> Candidate {
-        let Some((_, Rows::Path(path), fields)) = &self.details else { return candidate };
-        let value = serde_json::from_slice::<Value>(&answer.body).ok().filter(|_| answer.status == 200);
-        let Some(row) = value.as_ref().and_then(|value| path.query(value).first()) else { return candidate };
+    /// What is known of one picture: its author, its licence and its page. `None` where the answer says nothing of it.
+    pub fn read_details(&self, answer: &Answer, candidate: Candidate) -> Option<Candidate> {
+        let Some((_, Rows::Path(path), fields)) = &self.details else { return Some(candidate) };
+        let value = serde_json::from_slice::<Value>(&answer.body).ok().filter(|_| answer.status == 200)?;
+        let row = path.query(&value).first()?;
         let found = |name| said(fields, Row::Json(row), name);
-        Candidate {
+        Some(Candidate {
             page: found(FieldName::Page).and_then(|page| web(&answer.url, &page)).or(candidate.page),
             author: found(FieldName::Author).or(candidate.author),
             licence: found(FieldName::Licence).or(candidate.licence),
             ..candidate
-        }
+        })
     }
 
     fn document(&self, text: &str) -> Option<Document> {
@@ -295,7 +295,9 @@ fn said(fields: &Fields, row: Row<'_>, name: FieldName) -> Option<String> {
     let found = fields.get(&name)?.iter().find_map(|field| field.of(row))?;
     // Marks of highlighted words are in the private use area.
     let found: String = clean(&found).chars().filter(|c| !('\u{e000}'..='\u{f8ff}').contains(c)).collect();
-    let found = if name == FieldName::Page { found } else { shorten(&found, MOST_TEXT) };
+    // A letter may have any number of marks.
+    let found =
+        if name == FieldName::Page { found } else { shorten(&found, MOST_TEXT).chars().take(MOST_TEXT).collect() };
     (!found.is_empty()).then_some(found)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use url::Url;
 
 use super::{Candidate, Source};
@@ -10,7 +11,7 @@ use crate::{chat::fold, dish::Names, photo::develop::measure};
 /// Nobody serves these as a photo.
 const NO_PHOTOS: [&str; 4] = [".svg", ".gif", ".ico", ".bmp"];
 
-/// A search's picture has to fit the name at least so well: two thirds of its syllable pairs are not enough.
+/// A picture has to fit the name at least so well: seven tenths of its syllable pairs or words, since their share is squared.
 const A_MATCH: f64 = 0.5;
 
 /// A page that was asked for by its name is about the dish, whatever it is called.
@@ -60,9 +61,12 @@ impl Source {
         if let Some(unfit) = candidate.size.and_then(|(width, height)| measure(width, height).err()) {
             return out(unfit.to_string());
         }
-        let fits = self.fits(candidate, names, words);
-        if fits < A_MATCH && !self.by_title {
+        let fits = self.fits(candidate, names);
+        if fits < A_MATCH {
             return out(format!("its title does not fit ({fits:.2})"));
+        }
+        if self.by_title && !candidate.text.is_empty() && !words.food.iter().any(|word| says(&candidate.text, word)) {
+            return out("its page is about no dish".to_owned());
         }
         let size = candidate.size.map_or(0.5, |(width, height)| {
             // A megapixel is as good as more.
@@ -82,18 +86,13 @@ impl Source {
     }
 
     /// How far the words of a candidate are those of the dish.
-    fn fits(&self, candidate: &Candidate, names: &Names, words: &Words) -> f64 {
+    fn fits(&self, candidate: &Candidate, names: &Names) -> f64 {
         let title = likeness(&candidate.title, names);
         let fits = title.max(0.8 * likeness(&candidate.text, names));
         if self.untitled && candidate.title.is_empty() && candidate.text.is_empty() {
             return UNTITLED;
         }
-        if self.by_title {
-            let about = format!("{} {}", candidate.title, candidate.text);
-            let is_food = candidate.text.is_empty() || words.food.iter().any(|word| says(&about, word));
-            return fits.max(BY_TITLE) * if is_food { 1.0 } else { 0.5 };
-        }
-        fits
+        if self.by_title { fits.max(BY_TITLE) } else { fits }
     }
 }
 
@@ -148,7 +147,9 @@ fn share<T: Ord>(wanted: &BTreeSet<T>, there: &BTreeSet<T>) -> f64 {
 fn words_of(text: &str) -> BTreeSet<String> {
     const LITTLE: [&str; 14] =
         ["a", "an", "and", "the", "of", "with", "in", "style", "korean", "jpg", "jpeg", "png", "file", "one"];
-    let words = text.split(|c: char| !c.is_ascii_alphabetic()).map(str::to_lowercase);
+    // Accents are often left out.
+    let plain: String = text.nfd().filter(|c| !is_combining_mark(*c)).collect();
+    let words = plain.split(|c: char| !c.is_ascii_alphabetic()).map(str::to_lowercase);
     words.filter(|word| word.len() > 1 && !LITTLE.contains(&word.as_str())).map(|word| singular(&word)).collect()
 }
 
@@ -170,12 +171,34 @@ mod tests {
 
     #[test]
     fn half_of_a_name_is_no_match_and_all_of_it_is() {
-        for same in ["김치찌개", "엄마표 김치 찌개 끓이는 법", "Kimchi stews (Korean style)", "File:Kimchi-stew 01.jpg"]
-        {
+        for same in [
+            "김치찌개",
+            "엄마표 김치 찌개 끓이는 법",
+            "Kimchi stews (Korean style)",
+            "File:Kimchi-stew 01.jpg",
+            "Kímchi stéw",
+        ] {
             assert!(like(same) >= 1.0, "{same}");
         }
         for other in ["김치볶음밥", "된장찌개", "Beef stew", "Kimchi", "", "로고"] {
             assert!(like(other) < A_MATCH, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_the_dishs_name_that_is_about_something_else_is_out() {
+        let text = include_str!("../../../bot.toml");
+        let settings: toml::Table = text.parse().expect("the manual");
+        let food = settings["photos"]["food_words"].as_array().expect("a list");
+        let food: Vec<String> = food.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect();
+        let is_food = |text: &str| food.iter().any(|word| says(text, word));
+        for dish in ["한국의 찌개", "한국의 전통 음식", "Korean dish", "type of noodle soup", "일본의 면 요리"]
+        {
+            assert!(is_food(dish), "{dish}");
+        }
+        for other in ["대한민국의 가수", "대한민국의 영화", "American singer", "전라남도의 면", "town in Korea"]
+        {
+            assert!(!is_food(other), "{other}");
         }
     }
 

@@ -65,7 +65,12 @@ pub(super) fn message(reply: &Reply, path: Option<&str>, style: Style) -> String
             vec![lead(before), format!("{heading}\n{hint}")]
         }
         Facts::Waiting(waiting) => waiting.lines(reply.locale).iter().map(say).collect(),
-        Facts::Dish(served) => dish::message(reply.locale, served, style),
+        Facts::Dish(served) => {
+            let mut said = dish::message(reply.locale, served, style);
+            // A photo that is not shown needs no name under it.
+            said.extend(reply.picture.as_ref().and_then(|_| dish::credit(reply.locale, served, style)));
+            said
+        }
         Facts::History(page) => vec![history(reply.locale, page, style)],
         Facts::Profile(page) => vec![lines(reply.locale, &page.lead, style), profile::page(reply.locale, page, style)],
         Facts::ProfileQuestion { lead: before, field, profile } => {

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     bot::Outbox,
-    chat::{Command, Event, Incoming, Locale, LocaleHint, Phrase, Place, Platform, Reply, User},
+    chat::{Action, Command, Event, Incoming, Locale, LocaleHint, Phrase, Place, Platform, Reply, Token, User},
 };
 
 /// Waits for Telegram that are worth a word.
@@ -241,7 +241,9 @@ impl Door {
         let spot = Spot { message: Some(there.id().0), ..spot };
         let text = message.regular_message().and_then(Message::text).unwrap_or_default().to_owned();
         let pressed = Pressed { id: query.id, data: data.clone(), there, text, keyboard };
-        self.changed.insert((spot.chat, there.id().0), ());
+        if changes_dish(&data) {
+            self.changed.insert((spot.chat, there.id().0), ());
+        }
         let answering = Answering::new(self, spot, Some(pressed));
         let refusal = match read_data(&data) {
             _ if spot.is_group() && !self.serves(spot.chat.0) => Some("group-closed"),
@@ -264,6 +266,12 @@ impl Door {
         let token = read_data(&data).map(|(_, token)| token.to_owned()).unwrap_or_default();
         self.receive(self.incoming(spot, who, None, Event::Press(token)), &answering).await;
     }
+}
+
+/// Whether a button under a dish was pressed; the message says something else from then on.
+fn changes_dish(data: &str) -> bool {
+    let token = read_data(data).and_then(|(_, token)| Token::decode(token));
+    token.is_some_and(|token| matches!(token.action, Action::Serve(..) | Action::Favourite(..)))
 }
 
 async fn button(door: Arc<Door>, query: CallbackQuery) -> Result<(), Infallible> {

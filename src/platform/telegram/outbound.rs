@@ -20,7 +20,7 @@ use super::{
     Door,
     keyboard::keyboard,
     limiter::{InLine, NoRoom, Urgency},
-    render::{Rendered, Setting, rendered},
+    render::{Rendered, Setting, rendered, rendered_over_card},
     send::{Trouble, send},
     spot::Spot,
     text::Text,
@@ -118,7 +118,7 @@ impl Door {
         line.in_turn(async {
             let delivery = Delivery { door: self, spot, urgency, order: None, only_there: true };
             let setting = Setting { username: self.username(), in_group: spot.is_group(), under_picture: false };
-            let made = rendered(reply, setting);
+            let Some(made) = rendered_over_card(reply, setting) else { return Ok(()) };
             let (Some(picture), Some(caption)) = (&made.picture, made.parts.first()) else { return Ok(()) };
             // The buttons stand under the last part.
             let keyboard =
@@ -154,13 +154,24 @@ impl Delivery<'_> {
         let setting = Setting { username: self.door.username(), in_group: self.spot.is_group(), under_picture };
         let made = rendered(reply, setting);
         let keyboard = self.keyboard(reply, &made);
+        let (door, is_dish) = (Arc::clone(self.door), matches!(reply.facts, Facts::Dish(_)));
+        // A dish without a picture stays one.
+        let words_alone = |spot: &Spot| {
+            if let Some(message) = spot.message.filter(|_| is_dish) {
+                door.changed.insert((spot.chat, message), ());
+            }
+        };
         match self.parts(&made, &keyboard, there).await {
+            Ok(spot) if made.picture.is_none() => {
+                words_alone(&spot);
+                Ok(spot)
+            }
             // Telegram does not take the picture; the words are what counts.
             Err(Trouble::Picture) if made.picture.is_some() => {
                 tracing::warn!("a picture was refused");
                 let bare = rendered(&reply.clone().with_picture(None), setting);
                 self.spot.said = 0;
-                self.parts(&bare, &keyboard, there).await
+                self.parts(&bare, &keyboard, there).await.inspect(words_alone)
             }
             done => done,
         }

@@ -5,8 +5,8 @@ mod dish;
 use super::text::{MOST_CAPTION, MOST_TEXT, Piece, Text, cut, pages};
 use crate::{
     chat::{
-        Attachment, COMMANDS, Choice, CommandSpec, Facts, HistoryPage, Locale, Phrase, Picture, ProfilePage, Reply,
-        ServedDish, Topic,
+        Attachment, COMMANDS, Choice, CommandSpec, Credit, Facts, HistoryPage, Locale, Phrase, Picture, ProfilePage,
+        Reply, ServedDish, Topic,
     },
     i18n,
     order::{Line, Wanted},
@@ -96,6 +96,22 @@ pub(super) fn rendered(reply: &Reply, setting: Setting<'_>) -> Rendered {
         Facts::Help(topic) => pages(help(locale, *topic), MOST_TEXT),
     };
     Rendered { parts, picture, file, links: ways_out }
+}
+
+/// A dish whose photo takes the place of its card: only what stands under the picture changes, so the messages below have to
+/// be those that were said without a credit. Where the credit has no room there it is said in short; `None` where that has none
+/// either.
+pub(super) fn rendered_over_card(reply: &Reply, setting: Setting<'_>) -> Option<Rendered> {
+    let crediting = |change: fn(Credit) -> Option<Credit>| {
+        let mut reply = reply.clone();
+        if let Facts::Dish(served) = &mut reply.facts {
+            served.credit = served.credit.take().and_then(change);
+        }
+        rendered(&reply, setting)
+    };
+    let said = crediting(|_| None);
+    let attempts = [crediting(Some), crediting(|credit| Some(Credit { author: None, licence: None, ..credit }))];
+    attempts.into_iter().find(|made| made.parts.get(1..) == said.parts.get(1..))
 }
 
 /// Telegram's own window for sending a link to someone (<https://core.telegram.org/widgets/share>).

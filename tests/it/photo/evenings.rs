@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use bapsang::{
-    bot::Outbox,
+    bot::{Outbox, Rules},
     chat::{Action, Event, Facts, Placing, Reply},
     clock::{Clock, Fixed},
     dish::{Dish, Names as DishNames},
@@ -16,12 +16,11 @@ use bapsang::{
     recommender::{Progress, RecommendError, Recommender, Reporter, Request},
     ticket::Ticket,
 };
-use chrono::TimeDelta;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
 use super::{Gallery, Names, Piece, Plan, jpeg, list, net, plain_source, scene, with_sources};
-use crate::support::{Db, Ear, House, dish, door, evening, event, on_both_databases, rules, sqlite, wish};
+use crate::support::{Db, Ear, House, dish, door, evening, event, rules, sqlite, wish};
 
 /// A cook who names the dish at once, and serves it when the bell is rung.
 pub(super) struct Cook {
@@ -35,11 +34,11 @@ impl Cook {
         Arc::new(Self { name: Mutex::new(name.to_owned()), ready: Notify::new(), waits: false })
     }
 
-    fn slow(name: &str) -> Arc<Self> {
+    pub(super) fn slow(name: &str) -> Arc<Self> {
         Arc::new(Self { name: Mutex::new(name.to_owned()), ready: Notify::new(), waits: true })
     }
 
-    fn named(&self, name: &str) {
+    pub(super) fn named(&self, name: &str) {
         name.clone_into(&mut self.name.lock().expect("no panic"));
     }
 }
@@ -58,59 +57,82 @@ impl Recommender for Cook {
 }
 
 /// A house with a gallery to look for photos in.
-struct Evening {
-    gallery: Gallery,
-    db: Arc<Db>,
-    clock: Arc<Fixed>,
-    house: House,
-    ear: Arc<Ear>,
-    cook: Arc<Cook>,
-    media: Arc<TempDir>,
-    photos: Arc<Photos>,
+pub(super) struct Evening {
+    pub(super) gallery: Gallery,
+    pub(super) db: Arc<Db>,
+    pub(super) clock: Arc<Fixed>,
+    pub(super) house: House,
+    pub(super) ear: Arc<Ear>,
+    pub(super) cook: Arc<Cook>,
+    pub(super) media: Arc<TempDir>,
+    pub(super) photos: Arc<Photos>,
 }
 
-fn photos_in(folder: PathBuf, options: &PhotoOptions, gallery: &Gallery, db: &Db, clock: &Arc<Fixed>) -> Arc<Photos> {
+pub(super) async fn photos_in(
+    folder: PathBuf,
+    options: &PhotoOptions,
+    gallery: &Gallery,
+    db: &Db,
+    clock: &Arc<Fixed>,
+) -> Arc<Photos> {
     let photos = Arc::new(Photos::with_fonts(folder, Fonts::none()));
     let setup = bapsang::photo::Setup::with_net(options, net(gallery, &Arc::<Names>::default()));
-    photos.seek_with(setup, Arc::new(db.store.clone()), Arc::clone(clock) as Arc<dyn Clock>);
+    photos.seek_with(setup, Arc::new(db.store.clone()), Arc::clone(clock) as Arc<dyn Clock>).await;
     photos
 }
 
 impl Evening {
-    async fn with(gallery: Gallery, options: &PhotoOptions, cook: Arc<Cook>) -> Self {
+    pub(super) async fn with(gallery: Gallery, options: &PhotoOptions, cook: Arc<Cook>) -> Self {
         let media = Arc::new(tempfile::tempdir().expect("a folder"));
-        Self::on(Arc::new(sqlite().await), media, gallery, options, cook)
+        Self::on(Arc::new(sqlite().await), media, gallery, options, cook).await
     }
 
-    fn on(db: Arc<Db>, media: Arc<TempDir>, gallery: Gallery, options: &PhotoOptions, cook: Arc<Cook>) -> Self {
+    pub(super) async fn on(
+        db: Arc<Db>,
+        media: Arc<TempDir>,
+        gallery: Gallery,
+        options: &PhotoOptions,
+        cook: Arc<Cook>,
+    ) -> Self {
+        Self::with_rules(db, media, gallery, options, cook, rules()).await
+    }
+
+    async fn with_rules(
+        db: Arc<Db>,
+        media: Arc<TempDir>,
+        gallery: Gallery,
+        options: &PhotoOptions,
+        cook: Arc<Cook>,
+        rules: Rules,
+    ) -> Self {
         let (clock, ear) = (Arc::new(Fixed::at(evening())), Arc::new(Ear::default()));
-        let photos = photos_in(media.path().to_path_buf(), options, &gallery, &db, &clock);
+        let photos = photos_in(media.path().to_path_buf(), options, &gallery, &db, &clock).await;
         let doors = vec![(door(), Arc::clone(&ear) as Arc<dyn Outbox>)];
         let recommender = Arc::clone(&cook) as Arc<dyn Recommender>;
-        let house = House::with_photos(&db.store, rules(), &clock, recommender, Arc::clone(&photos), doors);
+        let house = House::with_photos(&db.store, rules, &clock, recommender, Arc::clone(&photos), doors);
         Self { gallery, db, clock, house, ear, cook, media, photos }
     }
 
     /// Orders, and gives the dish as it is told.
-    async fn ordered(&self, who: &str) -> Reply {
+    pub(super) async fn ordered(&self, who: &str) -> Reply {
         let before = self.dishes().len();
         self.order(who).await;
         self.nth_dish(before).await
     }
 
-    async fn order(&self, who: &str) {
+    pub(super) async fn order(&self, who: &str) {
         let outbox = || Arc::clone(&self.ear) as Arc<dyn Outbox>;
         self.house.bot.receive(event(who, who, &door(), wish("김치찌개")), outbox()).await;
         let token = self.ear.offered(Action::Confirm).expect("a summary");
         self.house.bot.receive(event(who, who, &door(), Event::Press(token)), outbox()).await;
     }
 
-    fn dishes(&self) -> Vec<Reply> {
+    pub(super) fn dishes(&self) -> Vec<Reply> {
         let heard = self.ear.heard();
         heard.into_iter().filter(|reply| matches!(reply.facts, Facts::Dish(_))).collect()
     }
 
-    async fn nth_dish(&self, number: usize) -> Reply {
+    pub(super) async fn nth_dish(&self, number: usize) -> Reply {
         let heard = async {
             loop {
                 if let Some(reply) = self.dishes().into_iter().nth(number) {
@@ -122,40 +144,40 @@ impl Evening {
         tokio::time::timeout(Duration::from_secs(30), heard).await.expect("there is a dish")
     }
 
-    fn files(&self) -> usize {
+    pub(super) fn files(&self) -> usize {
         let folders = std::fs::read_dir(self.media.path()).expect("a folder").filter_map(Result::ok);
         folders.filter_map(|folder| std::fs::read_dir(folder.path()).ok()).map(Iterator::count).sum()
     }
 
-    async fn close(self) {
+    pub(super) async fn close(self) {
         self.house.close().await;
         self.db.is_sound().await;
     }
 }
 
-fn one(gallery: &Gallery) -> PhotoOptions {
+pub(super) fn one(gallery: &Gallery) -> PhotoOptions {
     with_sources(vec![("one".to_owned(), plain_source("one", gallery))])
 }
 
 /// A gallery where the source `one` has one good picture.
-async fn good() -> Gallery {
+pub(super) async fn good() -> Gallery {
     let gallery = Gallery::open().await;
     gallery.plan("/picture", Plan::ok("image/jpeg", jpeg(1600, 1200)));
     gallery.plan("/one/list", Plan::ok("application/json", list(&[&gallery.at("images.test", "/picture")])));
     gallery
 }
 
-fn size(reply: &Reply) -> Option<(u32, u32)> {
+pub(super) fn size(reply: &Reply) -> Option<(u32, u32)> {
     image::image_dimensions(&reply.picture.as_ref()?.file).ok()
 }
 
-fn credit(reply: &Reply) -> Option<String> {
+pub(super) fn credit(reply: &Reply) -> Option<String> {
     let Facts::Dish(served) = &reply.facts else { return None };
     served.credit.as_ref().map(|credit| credit.source.clone())
 }
 
-const PHOTO: Option<(u32, u32)> = Some((1280, 960));
-const CARD: Option<(u32, u32)> = Some((1200, 800));
+pub(super) const PHOTO: Option<(u32, u32)> = Some((1280, 960));
+pub(super) const CARD: Option<(u32, u32)> = Some((1200, 800));
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dish_comes_with_the_photo_that_was_found_and_says_where_it_is_from() {
@@ -205,6 +227,45 @@ async fn a_dish_waits_no_longer_than_its_budget_and_a_late_photo_takes_the_place
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_time_is_up_before_the_photo_comes_is_served_and_gets_it_later() {
+    let (gallery, bell) = (good().await, Arc::new(Notify::new()));
+    gallery.plan("/picture", Plan::ok("image/jpeg", jpeg(1600, 1200)).when(&bell));
+    let options = PhotoOptions { budget: Duration::from_secs(60), ..one(&gallery) };
+    let rules = Rules { order_deadline: Duration::from_secs(1), ..rules() };
+    let (db, media) = (Arc::new(sqlite().await), Arc::new(tempfile::tempdir().expect("a folder")));
+    let night = Evening::with_rules(db, media, gallery, &options, Cook::quick("김치찌개"), rules).await;
+    assert_eq!(size(&night.ordered("guest").await), CARD);
+    bell.notify_one();
+    let second = night.nth_dish(1).await;
+    assert!(matches!(second.placing, Placing::Dish(_)));
+    assert_eq!(size(&second), PHOTO);
+    night.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_pictures_have_no_room_left_cards_go_before_the_photos_of_dishes() {
+    let gallery = good().await;
+    let options = one(&gallery);
+    let media = Arc::new(tempfile::tempdir().expect("a folder"));
+    let db = Arc::new(sqlite().await);
+    let night = Evening::on(Arc::clone(&db), Arc::clone(&media), gallery, &options, Cook::quick("김치찌개")).await;
+    let photo = night.ordered("guest").await.picture.expect("a photo");
+    // Newer than the photo, and large; nothing needs it.
+    let shelf = bapsang::photo::Shelf::new(media.path().to_path_buf());
+    let other = shelf.keep(&vec![7; 900_000], evening()).expect("kept").hash;
+    let limited = Photos::with_fonts(media.path().to_path_buf(), Fonts::none()).limited_to(1);
+    let door = Arc::clone(&night.ear) as Arc<dyn Outbox>;
+    let clock = Arc::clone(&night.clock);
+    let cook = Arc::clone(&night.cook) as Arc<dyn Recommender>;
+    let small =
+        House::with_photos(&db.store, rules(), &clock, cook, Arc::new(limited), vec![(super::elsewhere(), door)]);
+    small.kitchen.tidy_once().await.expect("tidied");
+    assert_eq!((shelf.find(&photo.hash).is_some(), shelf.find(&other).is_some()), (true, false));
+    small.close().await;
+    night.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dish_that_had_only_its_card_shows_a_photo_that_was_found_since() {
     let gallery = good().await;
     gallery.plan("/picture", Plan::ok("image/jpeg", jpeg(1600, 1200)).after(Duration::from_secs(1)));
@@ -214,7 +275,7 @@ async fn a_dish_that_had_only_its_card_shows_a_photo_that_was_found_since() {
     night.nth_dish(1).await;
     let person = night.db.person("guest").await;
     let card = night.db.store.dish(person, 1).await.expect("an answer").expect("a dish").picture.expect("a picture");
-    std::fs::remove_file(night.photos.find(&card).expect("it is there").file).expect("it is gone");
+    std::fs::remove_file(night.photos.find(&card, evening()).expect("it is there").file).expect("it is gone");
     assert_eq!(size(&night.ordered("other").await), CARD, "it is looked for anew");
     assert_eq!(night.gallery.times("/one/list"), 2);
     night.close().await;
@@ -247,53 +308,11 @@ async fn the_same_photo_from_two_sources_is_one_file() {
     night.ordered("guest").await;
     let other = with_sources(vec![("two".to_owned(), plain_source("two", &night.gallery))]);
     let setup = bapsang::photo::Setup::with_net(&other, net(&night.gallery, &Arc::default()));
-    night.photos.seek_with(setup, Arc::new(night.db.store.clone()), Arc::clone(&night.clock) as _);
+    night.photos.seek_with(setup, Arc::new(night.db.store.clone()), Arc::clone(&night.clock) as _).await;
     night.cook.named("묵은지찌개");
     let reply = night.ordered("guest").await;
-    assert_eq!((night.gallery.times("/two/list"), night.files()), (0, 1), "the English name is known");
+    assert_eq!((night.gallery.times("/two/list"), night.files()), (1, 1));
     assert_eq!(size(&reply), PHOTO);
-    night.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn case_42_without_any_network_there_is_a_card_and_nothing_is_remembered() {
-    let gallery = good().await;
-    let options = one(&gallery);
-    let names = Arc::new(Names::default());
-    names.lead("one.test", &[&[]]);
-    let night = Evening::with(gallery, &options, Cook::quick("김치찌개")).await;
-    let setup = bapsang::photo::Setup::with_net(&options, net(&night.gallery, &names));
-    night.photos.seek_with(setup, Arc::new(night.db.store.clone()), Arc::clone(&night.clock) as _);
-    assert_eq!(size(&night.ordered("guest").await), CARD);
-    assert_eq!(names.lookups().len(), 1);
-    // It rests for a moment, and is asked again after that.
-    night.ordered("guest").await;
-    assert_eq!(names.lookups().len(), 1);
-    night.clock.advance(TimeDelta::seconds(6));
-    names.lead("one.test", &[&["127.0.0.1"]]);
-    assert_eq!(size(&night.ordered("guest").await), PHOTO);
-    night.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn that_nobody_has_a_photo_is_remembered_for_a_day_and_being_turned_away_is_not() {
-    let gallery = Gallery::open().await;
-    gallery.plan("/one/list", Plan::ok("application/json", "{\"items\": []}"));
-    let options = one(&gallery);
-    let night = Evening::with(gallery, &options, Cook::quick("김치찌개")).await;
-    assert_eq!(size(&night.ordered("guest").await), CARD);
-    night.ordered("guest").await;
-    assert_eq!(night.gallery.times("/one/list"), 1);
-    night.clock.advance(TimeDelta::hours(25));
-    night.gallery.plan("/one/list", Plan::ok("text/html", "<html>Are you human?"));
-    night.ordered("guest").await;
-    night.ordered("guest").await;
-    assert_eq!(night.gallery.times("/one/list"), 2, "it rests for an hour");
-    night.clock.advance(TimeDelta::minutes(61));
-    night.gallery.plan("/picture", Plan::ok("image/jpeg", jpeg(1600, 1200)));
-    let good = list(&[&night.gallery.at("images.test", "/picture")]);
-    night.gallery.plan("/one/list", Plan::ok("application/json", good));
-    assert_eq!(size(&night.ordered("guest").await), PHOTO);
     night.close().await;
 }
 
@@ -343,7 +362,7 @@ async fn no_hostile_picture_fails_an_order_and_the_good_one_behind_them_is_found
     let setup = bapsang::photo::Setup::with_net(&few, net(&night.gallery, &Arc::default()));
     let other = Arc::new(Photos::with_fonts(night.media.path().to_path_buf(), Fonts::none()));
     let empty = sqlite().await;
-    other.seek_with(setup, Arc::new(empty.store.clone()), Arc::clone(&night.clock) as _);
+    other.seek_with(setup, Arc::new(empty.store.clone()), Arc::clone(&night.clock) as _).await;
     let before = night.gallery.asked().len();
     let mut hunt = other.seek(&super::kimchi_stew()).expect("a search");
     assert_eq!(hunt.at_last().await, None);
@@ -357,7 +376,7 @@ async fn case_39_where_nothing_can_be_kept_there_is_still_a_dish() {
     let options = one(&gallery);
     let media = Arc::new(tempfile::tempdir().expect("a folder"));
     let db = Arc::new(sqlite().await);
-    let night = Evening::on(Arc::clone(&db), Arc::clone(&media), gallery, &options, Cook::quick("김치찌개"));
+    let night = Evening::on(Arc::clone(&db), Arc::clone(&media), gallery, &options, Cook::quick("김치찌개")).await;
     let folder = media.path().to_path_buf();
     std::fs::remove_dir(&folder).expect("it is empty");
     std::fs::write(&folder, "a file in its place").expect("a file");
@@ -376,6 +395,8 @@ async fn a_folder_of_ones_own_comes_first_and_its_pictures_are_found_by_name() {
     std::fs::write(folder.path().join("김치 찌개 (2인분).JPG"), jpeg(1600, 1200)).expect("a file");
     std::fs::write(folder.path().join("김치 찌개 (2인분).txt"), "우리 집 부엌\n").expect("a file");
     std::fs::write(folder.path().join("notes.md"), "no picture").expect("a file");
+    let pipe = folder.path().join("김치찌개.png");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
     let plain = plain_source("one", &gallery);
     let source =
         SourceOptions { kind: bapsang::photo::source::Kind::Folder, url: folder.path().display().to_string(), ..plain };
@@ -385,95 +406,3 @@ async fn a_folder_of_ones_own_comes_first_and_its_pictures_are_found_by_name() {
     assert_eq!((size(&reply), credit(&reply).as_deref()), (PHOTO, Some("우리 집 부엌")));
     night.close().await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_layout_that_changed_makes_longer_and_longer_rests() {
-    let gallery = Gallery::open().await;
-    gallery.plan("/one/list", Plan::ok("application/json", "{\"other\": 1}"));
-    let options = one(&gallery);
-    let night = Evening::with(gallery, &options, Cook::quick("김치찌개")).await;
-    for (rest, asked) in [(0, 1), (29, 1), (2, 2), (58, 2), (3, 3), (119, 3), (2, 4)] {
-        night.clock.advance(TimeDelta::seconds(rest));
-        night.ordered(&format!("guest after {rest} {asked}")).await;
-        assert_eq!(night.gallery.times("/one/list"), asked, "after {rest} more seconds");
-    }
-    night.close().await;
-}
-
-async fn what_may_be_asked_survives_a_restart(db: Db) {
-    let gallery = Gallery::open().await;
-    gallery.plan("/one/list", Plan::ok("application/json", "{\"items\": []}"));
-    let source = SourceOptions { per_minute: 2, per_day: 3, ..plain_source("one", &gallery) };
-    let options = with_sources(vec![("one".to_owned(), source)]);
-    let clock = Arc::new(Fixed::at(evening()));
-    let media = tempfile::tempdir().expect("a folder");
-    let asked = async |name: &str| {
-        // Each time a process of its own.
-        let photos = photos_in(media.path().to_path_buf(), &options, &gallery, &db, &clock);
-        let names = DishNames { ko: name.to_owned(), en: format!("{name} en") };
-        photos.seek(&names).expect("a search").at_last().await;
-        gallery.times("/one/list")
-    };
-    assert_eq!([asked("가").await, asked("나나").await, asked("다다").await], [1, 2, 2], "two in a minute");
-    clock.advance(TimeDelta::seconds(61));
-    assert_eq!([asked("라라").await, asked("마마").await], [3, 3], "three in a day");
-    clock.advance(TimeDelta::hours(24));
-    assert_eq!(asked("바바").await, 4);
-    // A clock that jumps back does not stop it for good.
-    clock.advance(TimeDelta::days(-30));
-    assert_eq!(asked("사사").await, 5);
-}
-
-async fn a_rest_survives_a_restart_and_ends_with_one_trial(db: Db) {
-    let gallery = Gallery::open().await;
-    gallery.plan("/", Plan::answer(429, &[("retry-after", "600")], ""));
-    // They share their limits, so they share the rest.
-    let shared = |name: &str| SourceOptions { counts_as: Some("both".to_owned()), ..plain_source(name, &gallery) };
-    let options = with_sources(["one", "two"].map(|name| (name.to_owned(), shared(name))).to_vec());
-    let clock = Arc::new(Fixed::at(evening()));
-    let media = tempfile::tempdir().expect("a folder");
-    let asked = async |name: &str| {
-        let photos = photos_in(media.path().to_path_buf(), &options, &gallery, &db, &clock);
-        let names = DishNames { ko: name.to_owned(), en: format!("{name} en") };
-        photos.seek(&names).expect("a search").at_last().await;
-        gallery.asked().len()
-    };
-    assert_eq!([asked("가가").await, asked("나나").await], [1, 1]);
-    clock.advance(TimeDelta::seconds(599));
-    assert_eq!(asked("다다").await, 1);
-    clock.advance(TimeDelta::seconds(2));
-    assert_eq!(asked("라라").await, 2, "one is tried, and both rest again");
-    clock.advance(TimeDelta::seconds(601));
-    gallery.plan("/", Plan::ok("application/json", "{\"items\": []}"));
-    assert_eq!(asked("마마").await, 4, "both are sound");
-}
-
-async fn a_photo_is_remembered_by_both_names_and_forgotten_in_time(db: Db) {
-    let gallery = good().await;
-    let options = one(&gallery);
-    let clock = Arc::new(Fixed::at(evening()));
-    let media = tempfile::tempdir().expect("a folder");
-    let photos = photos_in(media.path().to_path_buf(), &options, &gallery, &db, &clock);
-    let found = async |ko: &str, en: &str| {
-        let names = DishNames { ko: ko.to_owned(), en: en.to_owned() };
-        photos.seek(&names).expect("a search").at_last().await
-    };
-    let first = found("김치찌개", "Kimchi stew").await.expect("a photo");
-    assert_eq!(found("김치 찌개 1인분", "other").await.as_ref(), Some(&first));
-    assert_eq!(found("다른 이름", "kimchi-stew").await.as_ref(), Some(&first));
-    assert_eq!(gallery.times("/one/list"), 1);
-    assert!(db.store.uses_picture(&first.picture, clock.now()).await.expect("an answer"));
-    clock.advance(TimeDelta::days(31));
-    let now = clock.now();
-    assert!(!db.store.uses_picture(&first.picture, now).await.expect("an answer"));
-    db.store.sweep_photos(now, now).await.expect("swept");
-    assert_eq!(photos.remembered(&super::kimchi_stew()).await, None);
-    found("김치찌개", "Kimchi stew").await.expect("a photo");
-    assert_eq!(gallery.times("/one/list"), 2);
-}
-
-on_both_databases!(
-    what_may_be_asked_survives_a_restart,
-    a_rest_survives_a_restart_and_ends_with_one_trial,
-    a_photo_is_remembered_by_both_names_and_forgotten_in_time,
-);

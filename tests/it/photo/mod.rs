@@ -2,12 +2,14 @@
 //! anywhere but to this machine.
 
 mod evenings;
+mod memory;
 mod net;
 mod pages;
 mod pictures;
 mod server;
 mod sources;
 mod tls;
+pub(crate) mod tools;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -109,6 +111,11 @@ pub(crate) async fn inspected(options: &PhotoOptions, gallery: &Gallery) -> Insp
     let setup = setup(options, gallery);
     let source = setup.sources().first().unwrap_or_else(|| panic!("{:?}", setup.idle)).clone();
     setup.inspect(&source, &kimchi_stew()).await
+}
+
+/// A door that nobody comes in by.
+pub(crate) fn elsewhere() -> bapsang::chat::DoorKey {
+    bapsang::chat::DoorKey("console:elsewhere".to_owned())
 }
 
 /// A picture with something to see on it.

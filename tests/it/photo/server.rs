@@ -17,6 +17,7 @@ use bapsang::photo::net::Resolve;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Notify,
 };
 
 /// A part of an answer.
@@ -30,6 +31,8 @@ pub(crate) enum Piece {
     /// Nothing more, and the connection stays.
     Hold,
     Pause(Duration),
+    /// Nothing more until this is rung.
+    Bell(Arc<Notify>),
 }
 
 /// An answer.
@@ -57,6 +60,12 @@ impl Plan {
 
     pub(crate) fn to(place: &str) -> Self {
         Self::answer(302, &[("location", place)], "")
+    }
+
+    /// The same once it is rung for.
+    pub(crate) fn when(mut self, bell: &Arc<Notify>) -> Self {
+        self.0.insert(0, Piece::Bell(Arc::clone(bell)));
+        self
     }
 
     /// The same after a while.
@@ -183,6 +192,7 @@ async fn serve(mut stream: TcpStream, state: &State) -> io::Result<()> {
             }
             Piece::Hold => std::future::pending().await,
             Piece::Pause(pause) => tokio::time::sleep(pause).await,
+            Piece::Bell(bell) => bell.notified().await,
         }
     }
     stream.shutdown().await

@@ -60,7 +60,8 @@ async fn every_source_is_read_in_every_state() {
             let gallery = gallery(&source, state).await;
             let options = with_sources(vec![(source.clone(), shipped_source(&source, &gallery))]);
             let inspection = inspected(&options, &gallery).await;
-            let port = format!(":{}", gallery.address().port());
+            let port = gallery.address().port();
+            let anywhere = |text: &str| text.replace(&format!(":{port}"), "").replace(&format!("%3A{port}"), "");
             let _ = writeln!(
                 told,
                 "{source} {state}: {}, {} rows, {} candidates, {} dropped",
@@ -72,12 +73,12 @@ async fn every_source_is_read_in_every_state() {
             for (candidate, judgement) in inspection.judged.iter().filter(|(_, judged)| judged.score.is_some()).take(3)
             {
                 let score = judgement.score.unwrap_or_default();
-                let image = candidate.images[0].as_str().replace(&port, "");
+                let image = anywhere(candidate.images[0].as_str());
                 let _ = writeln!(told, "  {score:.2} {:?} {:?} {image}", candidate.title, candidate.size);
             }
             if let Some(picked) = inspection.picked.last() {
                 let came = picked.came.as_ref().map(|picture| picture.size).map_err(ToString::to_string);
-                let credit = serde_json::to_string(&picked.credit).expect("JSON").replace(&port, "");
+                let credit = anywhere(&serde_json::to_string(&picked.credit).expect("JSON"));
                 let _ = writeln!(told, "  {came:?} {credit}");
             }
         }

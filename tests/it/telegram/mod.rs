@@ -8,6 +8,7 @@ mod html;
 mod load;
 mod pace;
 mod people;
+mod photos;
 mod program;
 mod rules;
 mod server;
@@ -58,6 +59,7 @@ pub(crate) struct Shop {
     stop: CancellationToken,
     kitchen_stop: CancellationToken,
     media: Arc<TempDir>,
+    pub(crate) photos: Arc<Photos>,
 }
 
 /// How the door is run in a test.
@@ -105,7 +107,14 @@ impl Shop {
         let bot = Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos));
         let telegram = Telegram::new(Arc::new(bot), &SecretString::from(TOKEN), options.clone()).expect("the door");
         let recommender = Arc::clone(&kitchen) as _;
-        let equipment = Equipment { store: db.store.clone(), clock: time, bell, recommender, budget: None, photos };
+        let equipment = Equipment {
+            store: db.store.clone(),
+            clock: time,
+            bell,
+            recommender,
+            budget: None,
+            photos: Arc::clone(&photos),
+        };
         let doors = vec![(telegram.key(), Arc::new(telegram.clone()) as _)];
         let pace = KitchenPace { lease: Duration::from_secs(300), at_once: 64 };
         let (stop, kitchen_stop) = (CancellationToken::new(), CancellationToken::new());
@@ -117,7 +126,7 @@ impl Shop {
                 door.poll(&stopped).await;
             }
         }));
-        Self { api, db, clock, kitchen, telegram, options, rules, running, stop, kitchen_stop, media }
+        Self { api, db, clock, kitchen, telegram, options, rules, running, stop, kitchen_stop, media, photos }
     }
 
     /// Stops in order, as at SIGTERM.

@@ -147,6 +147,11 @@ impl BotApi {
         self.changed();
     }
 
+    /// Someone deletes a message of the bot's.
+    pub(crate) fn deletes(&self, chat: i64, id: i64) {
+        self.world().chats.get_mut(&chat).and_then(|chat| chat.messages.remove(&id)).expect("a message");
+    }
+
     pub(crate) fn fault(&self, method: &str, fault: Fault) {
         self.world().faults.entry(method.to_owned()).or_default().push_back(fault);
     }

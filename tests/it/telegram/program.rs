@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     model::server::{End, ModelServer, Plan, stream},
+    photo,
     support::{Db, NO_PHOTOS, open, postgres_url, program},
 };
 
@@ -177,6 +178,32 @@ async fn a_model_cooks_and_its_dish_takes_the_place_of_the_waiting_message() {
     assert!(waiting.text.contains("정리하고 있어요") && !waiting.text.contains("재료"), "{}", waiting.text);
     let dish = talk.hears("출처: AI 추천").await;
     assert!(dish.text.contains("1/2모") && says(&api, talk.chat, "4장 남았어요"), "{}", dish.text);
+    assert_eq!(program.ends(), Some(0));
+    assert_eq!(api.refused(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sources_of_photos_are_read_anew_at_sighup_and_a_mistake_changes_nothing() {
+    let (api, folder) = (api().await, folder());
+    let gallery = photo::tools::gallery(&["/one", "/two"]).await;
+    let write = |text: &str| std::fs::write(folder.path().join("bot.toml"), text).expect("a file");
+    write(&photo::tools::settings(&gallery, "/one"));
+    let program = Program::start(&folder, &api, &[(NO_PHOTOS.0, "true"), ("MINE_KEY", "hush-hush")]);
+    program.says("is open").await;
+    let talk = Talk::with(&api, &mina());
+    talk.says("/recommend 비빔밥", "이대로 주문할까요?").await;
+    talk.presses("추천 받기", "재료 (1인분)").await;
+    assert_eq!((gallery.times("/one"), gallery.times("/two")), (1, 0));
+    write("[photos]\nfetches = 0\n");
+    program.signal(Signal::SIGHUP);
+    program.says("the settings were not read again").await;
+    write(&photo::tools::settings(&gallery, "/two"));
+    program.signal(Signal::SIGHUP);
+    program.says("Photos: the settings were read again.").await;
+    talk.says("/recommend 국물", "이대로 주문할까요?").await;
+    talk.presses("추천 받기", "재료 (1인분)").await;
+    assert_eq!((gallery.times("/one"), gallery.times("/two")), (1, 1), "{}", program.said());
+    assert!(!program.said().contains("hush"), "{}", program.said());
     assert_eq!(program.ends(), Some(0));
     assert_eq!(api.refused(), Vec::<String>::new());
 }

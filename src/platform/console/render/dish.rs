@@ -22,12 +22,11 @@ pub(super) fn message(locale: Locale, served: &ServedDish, style: Style) -> Vec<
     paragraphs.push(lines(served.scaling_notes()));
     paragraphs.push(format!("{}\n{}", style.strong(&say(Phrase::new("dish-steps"))), steps(dish, style)));
     paragraphs.push(lines(served.ending()));
-    paragraphs.extend(credit(locale, served, style));
     paragraphs
 }
 
 /// Where the photo comes from, and the page that it is on.
-fn credit(locale: Locale, served: &ServedDish, style: Style) -> Option<String> {
+pub(super) fn credit(locale: Locale, served: &ServedDish, style: Style) -> Option<String> {
     let line = i18n::say(locale, &served.credit_line()?);
     let page = served.credit.as_ref().and_then(|credit| credit.page.as_deref());
     Some(style.soft(&page.map_or_else(|| line.clone(), |page| format!("{line}\n{page}"))))

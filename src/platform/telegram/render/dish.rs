@@ -10,6 +10,9 @@ use crate::{
 /// A message holds a step of this length under its heading.
 const MOST_STEP: usize = MOST_TEXT - 96;
 
+/// The most that a photo's credit takes of a caption.
+const MOST_CREDIT: usize = 300;
+
 /// The messages of a dish; where it `has_picture`, the first is the picture's caption. `under_picture`, name and
 /// introduction stand there already.
 pub(in super::super) fn parts(
@@ -48,6 +51,7 @@ fn head(locale: Locale, served: &ServedDish, credit: Option<&Credit>) -> Vec<Pie
     pieces.push(Piece::below(Text::italic(&facts.join(" · "))));
     pieces.extend(credit.zip(served.credit_line()).map(|(credit, line)| {
         let line = word(locale, &line);
+        let line = cut(&line, MOST_CREDIT).first().copied().unwrap_or_default().to_owned();
         Piece::below(credit.page.as_deref().map_or_else(|| Text::plain(&line), |page| Text::link(&line, page)))
     }));
     pieces.extend(served.loosened().map(|phrase| Piece::apart(say(locale, &phrase))));
@@ -92,8 +96,12 @@ fn under(heading: Text, items: impl Iterator<Item = Vec<Text>>) -> Vec<Piece> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{
+        super::{Setting, rendered, rendered_over_card},
+        *,
+    };
     use crate::{
+        chat::{Facts, Reply},
         clock::Moment,
         dish::{Amount, Dish, Ingredient, Names, Servings, Source},
         order::{Filters, Wanted},
@@ -138,18 +146,52 @@ mod tests {
         assert!(said[0].html().contains("맛있어요.") && !said[0].html().contains("90g"));
     }
 
+    #[test]
+    fn a_photo_in_the_place_of_a_card_leaves_every_word_where_it_is() {
+        let hash = crate::chat::PictureHash::parse(&"0".repeat(64)).expect("a hash");
+        let picture = Some(crate::chat::Picture { hash, file: "x.jpg".into() });
+        let credit = |author: usize| Credit {
+            source: "Wikimedia Commons".to_owned(),
+            author: Some("가".repeat(author)),
+            licence: Some("CC BY-SA 4.0".to_owned()),
+            page: None,
+        };
+        let setting = Setting { username: "bot", in_group: false, under_picture: false };
+        let (mut whole, mut short, mut left) = (0, 0, 0);
+        for length in 600..1000 {
+            let of = |credit| {
+                let served = ServedDish { credit, ..served("맛있어요.", 3, &["가".repeat(length)]) };
+                Reply::new(Locale::Ko, Facts::Dish(Box::new(served))).with_picture(picture.clone())
+            };
+            let (said, reply) = (rendered(&of(None), setting), of(Some(credit(60))));
+            match rendered_over_card(&reply, setting) {
+                Some(made) => {
+                    assert_eq!(made.parts[1..], said.parts[1..], "{length}");
+                    assert!(made.parts[0].units() <= MOST_CAPTION && made.parts[0].html().contains("사진: "));
+                    if made.parts[0].html().contains("CC BY-SA") { whole += 1 } else { short += 1 }
+                }
+                None => left += 1,
+            }
+        }
+        assert!(whole > 0 && short > 0 && left > 0, "{whole} {short} {left}");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
         #[test]
         fn no_limit_is_exceeded_and_no_step_is_cut(
             introduction in "[가-힣<&🍚 ]{0,3000}",
+            author in "(a|가|\u{301}|<|🍚){0,4000}",
             ingredients in 1usize..40,
             lengths in prop::collection::vec(1usize..3900, 1..30),
             has_picture in any::<bool>(),
         ) {
             let step = |(number, length): (usize, &usize)| format!("<{number}>{}", "가".repeat(*length));
             let steps: Vec<String> = lengths.iter().enumerate().map(step).collect();
-            let said = parts(Locale::Ko, &served(&introduction, ingredients, &steps), has_picture, false);
+            let page = Some("https://example.org/a".to_owned());
+            let credit = Some(Credit { source: author.clone(), author: Some(author), licence: None, page });
+            let served = ServedDish { credit, ..served(&introduction, ingredients, &steps) };
+            let said = parts(Locale::Ko, &served, has_picture, false);
             for (number, part) in said.iter().enumerate() {
                 let most = if has_picture && number == 0 { MOST_CAPTION } else { MOST_TEXT };
                 prop_assert!((1..=most).contains(&part.units()));
