@@ -151,7 +151,7 @@ async fn check_one(setup: &Setup, source: &Arc<Source>, names: &Names, save: Opt
         .as_ref()
         .map_or_else(String::new, |answer| format!(", status {}, {} bytes", answer.status, answer.body.len()));
     let took = started.elapsed().as_secs_f64();
-    say(&format!("{:<16} {}{came}, {} rows, {took:.3} s", source.name, reading.verdict, reading.rows));
+    say(&format!("{:<16} {}{came}, {}, {took:.3} s", source.name, reading.verdict, rows(reading.rows)));
     say(&format!("  asked          {}", source.request_shown(names)));
     show(&reading, &judged);
     for one in &picked {
@@ -195,7 +195,7 @@ fn replay(setup: &Setup, file: &Path, status: u16, name: &str, names: &Names) ->
     };
     let answer = Answer { status, url: request.url, retry_after: None, charset: None, body };
     let (reading, judged) = setup.replay(source, &answer, names);
-    say(&format!("{name:<16} {}, {} rows", reading.verdict, reading.rows));
+    say(&format!("{name:<16} {}, {}", reading.verdict, rows(reading.rows)));
     show(&reading, &judged);
     match reading.verdict {
         Verdict::Ok => Ok(ExitCode::SUCCESS),
@@ -222,6 +222,10 @@ fn show(reading: &Reading, judged: &[(Candidate, Judgement)]) {
     if reading.dropped.len() > SHOWN {
         say(&format!("                 and {} rows more without a picture", reading.dropped.len() - SHOWN));
     }
+}
+
+fn rows(count: usize) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
 fn why(idle: &Idle) -> String {

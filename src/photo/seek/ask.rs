@@ -171,6 +171,9 @@ impl Seeker {
                 let pause = then.pause.as_secs();
                 if then.needs_mending {
                     tracing::error!(source = source.name, %verdict, failures, pause, "a photo source needs mending; see: bapsang photos check");
+                } else if matches!(verdict, Verdict::Failed(FetchError::NoName | FetchError::NoConnection)) {
+                    // There may be no network at all, and whoever tries it out without one need not read of it.
+                    tracing::info!(source = source.name, %verdict, failures, pause, "a photo source cannot be reached");
                 } else {
                     tracing::warn!(source = source.name, %verdict, failures, pause, "a photo source failed");
                 }
@@ -188,7 +191,7 @@ impl Seeker {
         }
     }
 
-    /// Fetches a candidate's picture, and what is said under it meanwhile.
+    /// Fetches a candidate's picture, and then what is said under it.
     async fn take(
         self: Arc<Self>,
         setup: &Arc<Setup>,
@@ -197,15 +200,15 @@ impl Seeker {
         candidate: Candidate,
         fetches: &AtomicUsize,
     ) -> Tried {
-        let (picture, known) = tokio::join!(
-            self.picture(setup, &candidate, fetches),
-            self.details(setup, source, names, candidate.clone())
-        );
-        match (picture, known) {
-            (Ok(developed), Some(known)) => self.keep(source, developed, credit(source, known)).await,
+        let developed = match self.picture(setup, &candidate, fetches).await {
+            Ok(developed) => developed,
+            Err(Missed::Now) => return Tried::NotAsked,
+            Err(Missed::ForGood) => return Tried::Nothing,
+        };
+        match self.details(setup, source, names, candidate).await {
+            Some(known) => self.keep(source, developed, credit(source, known)).await,
             // Whose it is would have to be said, and is not known.
-            (Ok(_), None) | (Err(Missed::Now), _) => Tried::NotAsked,
-            (Err(Missed::ForGood), _) => Tried::Nothing,
+            None => Tried::NotAsked,
         }
     }
 

@@ -216,12 +216,13 @@ impl Seeker {
         let now = self.clock.now();
         let kept_until = now + TimeDelta::from_std(kept_for).unwrap_or(TimeDelta::days(365));
         let noted = tokio::time::timeout(NOTEBOOK, self.notebook.remember(dish, &what, kept_until, now)).await;
+        // Whose photo it is stands in the notebook alone, so one that is not there is not shown.
         match noted {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => return found.map(|(photo, _)| photo),
             Ok(Err(error)) => tracing::warn!(%error, "a photo was not remembered"),
             Err(_) => tracing::warn!("a photo was not remembered in time"),
         }
-        found.map(|(photo, _)| photo)
+        None
     }
 
     /// What is remembered of the dish; a photo whose file is gone is looked for again.

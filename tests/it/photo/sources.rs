@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write, path::PathBuf};
 
 use bapsang::photo::{
     Idle, Setup,
-    source::{Kind, Verdict},
+    source::{Details, FieldName, Kind, SourceOptions, Verdict},
 };
 
 use super::{Gallery, Plan, inspected, jpeg, kimchi_stew, setup, shipped, shipped_source, with_sources};
@@ -131,6 +131,22 @@ async fn a_key_goes_to_its_own_server_and_is_shown_nowhere() {
         let shown = format!("{:?} {} {options:?}", setup, compiled.request_shown(&kimchi_stew()));
         assert!(!shown.contains("hush"), "{source}: {shown}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_does_not_go_along_to_where_the_author_is_asked_for() {
+    let gallery = gallery("pexels", "ok").await;
+    gallery.plan("details.test/", Plan::ok("application/json", "{}"));
+    let pexels = shipped_source("pexels", &gallery);
+    let file = (FieldName::File, vec!["$.url".to_owned()]);
+    let fields = pexels.fields.clone().into_iter().chain([file]).collect();
+    let url = format!("{}?{{file}}", gallery.at("details.test", "/author"));
+    let details = Some(Details { url, rows: "$".to_owned(), fields: BTreeMap::new() });
+    let options = with_sources(vec![("pexels".to_owned(), SourceOptions { fields, details, ..pexels })]);
+    inspected(&options, &gallery).await;
+    let asked = gallery.asked();
+    let details = asked.iter().find(|asked| asked.path.starts_with("/author")).expect("it is asked");
+    assert!(asked[0].head.contains("pexels-hush") && !details.head.contains("hush"), "{}", details.head);
 }
 
 #[test]

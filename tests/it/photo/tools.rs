@@ -62,7 +62,7 @@ async fn check_shows_what_each_source_answers_and_which_picture_would_be_taken()
         .out
         .replace(&address, "ADDRESS")
         .lines()
-        .map(|line| line.split(" rows, ").next().unwrap_or_default().to_owned())
+        .map(|line| line.split(" row").next().unwrap_or_default().to_owned())
         .collect();
     insta::assert_snapshot!(out.join("\n"));
     assert!(!ran.out.contains("hush") && !ran.err.contains("hush"), "{}{}", ran.out, ran.err);
@@ -73,7 +73,7 @@ async fn check_shows_what_each_source_answers_and_which_picture_would_be_taken()
     assert!(folder.path().join(file).exists());
     let replayed = run(&folder, &["photos", "replay", file, "--source", "mine", "비빔밥"], &[KEY]).await;
     assert_eq!(replayed.code, Some(0), "{}", replayed.err);
-    assert!(replayed.out.contains("ok, 1 rows") && replayed.out.contains("picture.jpg"), "{}", replayed.out);
+    assert!(replayed.out.contains("ok, 1 row") && replayed.out.contains("picture.jpg"), "{}", replayed.out);
     assert_eq!(gallery.times("/list"), 1, "nothing was asked for that");
 }
 
