@@ -234,6 +234,20 @@ mod tests {
     }
 
     #[test]
+    fn many_that_keep_the_same_picture_at_once_leave_one_whole_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (shelf, bytes) = (Shelf::new(folder.path().to_path_buf()), vec![7; 300_000]);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| shelf.keep(&bytes, at("2026-11-23T12:00:00Z")).expect("kept"));
+            }
+        });
+        let kept = shelf.keep(&bytes, at("2026-11-23T12:00:00Z")).expect("kept");
+        assert_eq!(fs::read(&kept.file).expect("a file"), bytes);
+        assert_eq!(fs::read_dir(kept.file.parent().expect("a folder")).expect("a folder").count(), 1);
+    }
+
+    #[test]
     fn a_picture_that_is_kept_again_counts_as_used_then() {
         let folder = tempfile::tempdir().expect("a folder");
         let shelf = Shelf::new(folder.path().to_path_buf());

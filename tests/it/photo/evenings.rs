@@ -389,6 +389,18 @@ async fn case_39_where_nothing_can_be_kept_there_is_still_a_dish() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn case_39_a_photo_whose_file_is_gone_is_fetched_again() {
+    let gallery = good().await;
+    let options = one(&gallery);
+    let night = Evening::with(gallery, &options, Cook::quick("김치찌개")).await;
+    let photo = night.ordered("guest").await.picture.expect("a photo");
+    std::fs::remove_file(&photo.file).expect("it was there");
+    let again = night.ordered("other").await;
+    assert_eq!((size(&again), night.gallery.times("/picture")), (PHOTO, 2));
+    night.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_of_ones_own_comes_first_and_its_pictures_are_found_by_name() {
     let gallery = Gallery::open().await;
     let folder = tempfile::tempdir().expect("a folder");

@@ -55,7 +55,8 @@ async fn house(path: &str) -> (TempDir, Gallery) {
 #[tokio::test(flavor = "multi_thread")]
 async fn check_shows_what_each_source_answers_and_which_picture_would_be_taken() {
     let (folder, gallery) = house("/list").await;
-    let ran = run(&folder, &["photos", "check", "비빔밥", "--save", "answers"], &[KEY]).await;
+    let all = ("BAPSANG_LOG__FILTER", "trace");
+    let ran = run(&folder, &["photos", "check", "비빔밥", "--save", "answers"], &[KEY, all]).await;
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     let address = gallery.address().to_string();
     let out: Vec<String> = ran

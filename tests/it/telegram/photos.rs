@@ -110,3 +110,22 @@ async fn case_40_a_message_that_was_deleted_comes_back_by_no_photo() {
     assert_eq!(talk.api.messages(talk.chat).len(), before.0 + 2, "the command and its answer alone");
     assert_eq!(shop.api.calls("sendPhoto"), before.2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_40_whoever_blocks_the_bot_meanwhile_is_left_in_peace() {
+    let (shop, _gallery, bell) = shop(Duration::ZERO).await;
+    let talk = Talk::with(&shop.api, &mina());
+    talk.orders().await;
+    shop.api.shuts(talk.chat, &mina(), "bot was blocked by the user", false);
+    let before = shop.api.calls("editMessageMedia");
+    bell.notify_one();
+    shop.api.until("it is tried", |api| api.calls("editMessageMedia") > before).await;
+    let person = shop.person().await;
+    while !shop.db.store.dish(person, 1).await.expect("an answer").expect("a dish").has_photo {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // Once is enough.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(shop.api.calls("editMessageMedia"), before + 1);
+    shop.db.is_sound().await;
+}
