@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use unicode_normalization::UnicodeNormalization;
 
 use super::source::Limits;
 use crate::{
@@ -33,7 +34,8 @@ impl DishKey {
             _ => depth == 0,
         });
         let outside: String = outside.collect();
-        let letters = |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        // Composed last: what is dropped in between may have kept marks from changing places.
+        let letters = |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).nfc().collect::<String>();
         let words = outside.split_whitespace().filter(|word| !is_count(word)).collect::<Vec<_>>().join(" ");
         let key: String = letters(&words).chars().take(LONGEST_KEY).collect();
         (!key.is_empty()).then_some(Self(key))
@@ -143,7 +145,6 @@ pub trait Notebook: Send + Sync {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use unicode_normalization::UnicodeNormalization;
 
     use super::*;
 
@@ -165,6 +166,7 @@ mod tests {
         }
         let decomposed: String = "김치찌개".nfd().collect();
         assert_eq!(key(&decomposed), "김치찌개");
+        assert_eq!(key(&key("\u{c55}🌀\u{1bc9e}")), key("\u{c55}🌀\u{1bc9e}"));
         assert_eq!(key("Kimchi Stew"), key("kimchi-stew"));
         assert_eq!(key("../../etc/passwd"), "etcpasswd");
         for nothing in ["", "🍲", "()", "1인분", "\"><"] {

@@ -213,7 +213,7 @@ async fn case_14_a_surface_of_one_colour_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_is_small_plain_and_fits_every_platform() {
-    let picture = served(Plan::ok("image/jpeg", turned(&jpeg(4000, 3000)))).await.expect("a picture");
+    let picture = served(Plan::ok("image/jpeg", turned(&jpeg(2400, 1800)))).await.expect("a picture");
     assert_eq!(picture.size, (960, 1280));
     assert!(picture.jpeg.starts_with(&[0xff, 0xd8]) && picture.jpeg.len() < 1_000_000);
     assert!(!picture.jpeg.windows(4).any(|window| window == b"Exif"), "nothing of its story is kept");
