@@ -102,6 +102,17 @@ impl WordMark {
     }
 }
 
+/// Whose name and introduction stay where two persons become one and both have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// Nobody said, since only one of them has any, or both have the same.
+    Unsaid,
+    /// Whoever offered the code.
+    Offering,
+    /// Whoever took it up.
+    Taking,
+}
+
 /// One change of a profile. Made twice, it has its effect once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {

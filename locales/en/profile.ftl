@@ -29,3 +29,19 @@ forget-ask = Shall I delete everything that is kept about you: profile, history 
 forget-stays = Only the number of tickets you used today stays until midnight, in a form that tells nobody whose it is; then it is deleted too.
 forget-kept = Nothing was deleted.
 forget-done = Everything that was kept about you is deleted. Thank you for cooking with me. You can begin again at any time with /start.
+
+# The same person on several platforms.
+link-offered = Your code is { $code }. Type /link { $code } to Bapsang on the other platform. It is good once, for { $minutes } minutes. Do not give it to anybody else.
+link-ask = Shall I join you with where this code comes from? You will share one history, one profile, your favourites and your tickets. Everything that you do not eat is kept, and the tickets used today are added up.
+link-ask-names = Shall I join you with where this code comes from? You will share one history, one profile, your favourites and your tickets. Everything that you do not eat is kept, and the tickets used today are added up. The nickname or the introduction differs, so please choose which one stays.
+link-left = Nothing was joined.
+link-gone = This code is not good: it may be mistyped, more than ten minutes old, or used already. Get a new one with /link.
+link-same = This code comes from here. Type it on the platform that you want to join.
+link-same-platform = Both have an account on the same platform, so they cannot be joined.
+link-busy = A dish is being made. Please press again once you have it.
+link-done = You are one now: the same history and the same tickets everywhere. To part again, type /unlink.
+unlink-alone = There is nothing to part. To join another platform, type /link.
+unlink-ask = Shall I part this platform from the others? Dishes stay where you ordered them, and what was used today counts on both sides.
+unlink-left = Everything stays as it is.
+unlink-busy = A dish is being made. Please try again once you have it.
+unlink-done = Done. The dishes that you ordered here are the ones that stay here.

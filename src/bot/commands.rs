@@ -64,6 +64,8 @@ impl Visit<'_> {
             Command::Tickets => self.tickets().await,
             Command::Profile => self.show_profile(Vec::new(), Placing::New).await,
             Command::Language { language } => self.language(&language).await,
+            Command::Link { code } => self.link(&code).await,
+            Command::Unlink => self.ask_to_unlink().await,
             Command::Privacy => self.privacy().await,
             Command::Export => self.export().await,
             Command::Forget => self.ask_to_forget().await,

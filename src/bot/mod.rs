@@ -8,6 +8,7 @@ mod commands;
 mod conversation;
 mod doors;
 mod history;
+mod linking;
 mod outbox;
 mod privacy;
 mod profile;

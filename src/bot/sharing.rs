@@ -54,7 +54,8 @@ impl Visit<'_> {
 
     /// Keeps a copy; no ticket is taken.
     pub(super) async fn copy(&self, code: ShareCode) -> Result<(), StoreError> {
-        let (key, number) = match self.bot.store.copy_shared(self.person.id, code, self.bot.clock.now()).await? {
+        let (platform, now) = (self.incoming.place.platform, self.bot.clock.now());
+        let (key, number) = match self.bot.store.copy_shared(self.person.id, code, platform, now).await? {
             Copied::Kept(number) => ("copy-kept", number),
             Copied::Before(number) => ("copy-before", number),
             Copied::Gone => return self.share_gone().await,

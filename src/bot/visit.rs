@@ -123,6 +123,10 @@ impl Visit<'_> {
             | Action::Page(_)
             | Action::History
             | Action::Export
+            | Action::Link(..)
+            | Action::StayApart
+            | Action::Unlink
+            | Action::StayTogether
             | Action::Help(_) => self.set_aside(None).await?,
             // The command, the step or the question itself sees to it.
             _ => {}
@@ -155,6 +159,10 @@ impl Visit<'_> {
             Action::Share(number) => self.share(number).await,
             Action::Unshare(number) => self.unshare(number).await,
             Action::Copy(code) => self.copy(code).await,
+            Action::Link(code, naming) => self.confirm_link(code, naming).await,
+            Action::StayApart => self.say_of_link("link-left", Vec::new()).await,
+            Action::Unlink => self.unlink().await,
+            Action::StayTogether => self.say_of_link("unlink-left", Vec::new()).await,
             Action::Help(topic) => self.help(Some(topic), PressedMenu).await,
             _ => self.dialogue(Input::Press(token)).await,
         }
@@ -414,6 +422,8 @@ fn in_private(action: Action) -> Option<&'static str> {
     Some(match action {
         Action::History | Action::Page(_) | Action::Open(_) | Action::Search(_) => "history",
         Action::Profile | Action::Write(_) | Action::Clear(_) | Action::Avoid(..) | Action::DropWord(_) => "profile",
+        Action::Link(..) | Action::StayApart => "link",
+        Action::Unlink | Action::StayTogether => "unlink",
         Action::Export => "export",
         Action::AskToForget | Action::Forget | Action::Keep => "forget",
         _ => return None,

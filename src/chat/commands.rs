@@ -113,6 +113,13 @@ pub enum Command {
         /// Its name or tag, possibly empty.
         language: String,
     },
+    /// Offers a code that joins the same person on two platforms, or takes one up.
+    Link {
+        /// The code, possibly empty.
+        code: String,
+    },
+    /// Parts the platforms again.
+    Unlink,
     /// What is kept about people, and why.
     Privacy,
     /// All that is kept about the person, as a file.
@@ -216,6 +223,22 @@ pub const COMMANDS: &[CommandSpec] = &[
         make: |language| Command::Language { language },
     },
     CommandSpec {
+        name: "link",
+        topic: Topic::You,
+        about: "command-link",
+        argument: Some("argument-code"),
+        words: &["연결", "link"],
+        make: |code| Command::Link { code },
+    },
+    CommandSpec {
+        name: "unlink",
+        topic: Topic::You,
+        about: "command-unlink",
+        argument: None,
+        words: &["연결 끊기", "unlink"],
+        make: |_| Command::Unlink,
+    },
+    CommandSpec {
         name: "privacy",
         topic: Topic::Privacy,
         about: "command-privacy",
@@ -258,6 +281,8 @@ impl Command {
             Self::Dish { .. } => "dish",
             Self::Tickets => "tickets",
             Self::Profile => "profile",
+            Self::Link { .. } => "link",
+            Self::Unlink => "unlink",
             Self::Export => "export",
             Self::Forget => "forget",
             _ => return None,

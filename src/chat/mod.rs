@@ -4,6 +4,7 @@ mod commands;
 mod finder;
 mod incoming;
 mod keyword;
+mod link;
 mod picture;
 mod reply;
 mod share;
@@ -16,6 +17,7 @@ pub use commands::{COMMANDS, Command, CommandSpec, Topic};
 pub use finder::Finder;
 pub use incoming::{Address, DoorKey, Event, Incoming, LocaleHint, PersonId, Place, Platform, User};
 pub use keyword::{Keyword, KeywordTooLong, searchable};
+pub use link::LinkCode;
 pub use picture::{Credit, Picture, PictureHash};
 pub use reply::{
     Arg, Attachment, Audience, Choice, Facts, HistoryEntry, HistoryPage, Phrase, Placing, ProfilePage, Reply,

@@ -1,10 +1,10 @@
 //! What a choice means, as a short text that survives a platform's button.
 
 use crate::{
-    chat::{Locale, ShareCode, Topic},
+    chat::{LinkCode, Locale, ShareCode, Topic},
     dish::{Allergen, Servings},
     order::{Line, OrderId, Value},
-    profile::{Field, WordMark},
+    profile::{Field, Naming, WordMark},
 };
 
 /// One menu that was shown; a press on an older one is answered "that menu is old".
@@ -81,6 +81,14 @@ pub enum Action {
     Forget,
     /// Deletes nothing.
     Keep,
+    /// Joins whoever offered a code; whose name stays, where both have one.
+    Link(LinkCode, Naming),
+    /// Joins nobody.
+    StayApart,
+    /// Parts this platform from the others.
+    Unlink,
+    /// Parts nothing.
+    StayTogether,
     /// What a topic of the help is about.
     Help(Topic),
 }
@@ -133,6 +141,10 @@ impl Token {
             Action::AskToForget => format!("{menu}.erase"),
             Action::Forget => format!("{menu}.forget"),
             Action::Keep => format!("{menu}.keep"),
+            Action::Link(code, naming) => format!("{menu}.link.{}.{}", code.letters(), naming_id(naming)),
+            Action::StayApart => format!("{menu}.apart"),
+            Action::Unlink => format!("{menu}.unlink"),
+            Action::StayTogether => format!("{menu}.together"),
             Action::Help(topic) => format!("{menu}.help.{}", topic.id()),
         }
     }
@@ -185,11 +197,27 @@ impl Token {
             ("erase", []) => Action::AskToForget,
             ("forget", []) => Action::Forget,
             ("keep", []) => Action::Keep,
+            ("link", [code, naming]) => Action::Link(LinkCode::parse(code)?, naming_of(naming)?),
+            ("apart", []) => Action::StayApart,
+            ("unlink", []) => Action::Unlink,
+            ("together", []) => Action::StayTogether,
             ("help", [topic]) => Action::Help(Topic::ALL.into_iter().find(|known| known.id() == *topic)?),
             _ => return None,
         };
         Some(Self { menu, action })
     }
+}
+
+fn naming_id(naming: Naming) -> &'static str {
+    match naming {
+        Naming::Unsaid => "any",
+        Naming::Offering => "theirs",
+        Naming::Taking => "mine",
+    }
+}
+
+fn naming_of(id: &str) -> Option<Naming> {
+    [Naming::Unsaid, Naming::Offering, Naming::Taking].into_iter().find(|naming| naming_id(*naming) == id)
 }
 
 fn switch(on: bool) -> &'static str {

@@ -5,6 +5,7 @@ use crate::{
     chat::{Action, Choice, Locale, MenuId, Phrase, Token, Tone},
     dish::Avoided,
     order::{Line, Wanted},
+    profile::Naming,
 };
 
 /// The words on a choice.
@@ -43,6 +44,12 @@ pub fn label(action: Action) -> Phrase {
         Action::AskToForget => "choice-ask-to-forget",
         Action::Forget => "choice-forget",
         Action::Keep => "choice-keep",
+        Action::Link(_, Naming::Unsaid) => "choice-link",
+        Action::Link(_, Naming::Taking) => "choice-link-mine",
+        Action::Link(_, Naming::Offering) => "choice-link-theirs",
+        Action::StayApart => "choice-stay-apart",
+        Action::Unlink => "choice-unlink",
+        Action::StayTogether => "choice-stay-together",
         Action::Help(topic) => topic.label(),
         Action::Page(page) => return Phrase::new("choice-page").number("page", page),
         Action::Open(number) => return Phrase::new("choice-dish").number("number", number),
@@ -52,7 +59,7 @@ pub fn label(action: Action) -> Phrase {
 /// A choice with its own words.
 pub fn choice(menu: MenuId, action: Action) -> Choice {
     let tone = match action {
-        Action::Confirm | Action::Begin | Action::Again | Action::Copy(_) => Tone::Primary,
+        Action::Confirm | Action::Begin | Action::Again | Action::Copy(_) | Action::Link(..) => Tone::Primary,
         Action::Pick(..) | Action::Open(_) | Action::Speak(_) | Action::Write(_) | Action::Avoid(..) => Tone::Answer,
         _ => Tone::Way,
     };

@@ -107,6 +107,16 @@ impl Avoided {
         room
     }
 
+    /// Takes in all that somebody else does not eat, also where that is more than one person may say: nothing of it is lost.
+    pub fn unite(&mut self, other: Self) {
+        self.allergens.extend(other.allergens);
+        for word in other.words {
+            if !self.words.iter().any(|known| fold(known.as_str()) == fold(word.as_str())) {
+                self.words.push(word);
+            }
+        }
+    }
+
     /// What of it is in a dish: by the dish's own list of allergens, by what its ingredients bring with them, and
     /// by name. What a model wrote is looked through whole, since it may have forgotten to list something.
     pub fn found_in(&self, dish: &Dish) -> Vec<Found> {

@@ -110,8 +110,9 @@ impl Kitchen {
             // What the dish is now: its owner may have made it a favourite meanwhile, or may be forgotten.
             let Some(mut saved) = self.store.dish_of(order.id).await? else { return Ok(()) };
             let now = self.clock.now();
-            let tickets = Some(self.store.tickets_left(order.person, self.rules.quota, now).await?);
-            let avoided = &self.store.profile(order.person).await?.avoided;
+            // Who may be known as somebody else since.
+            let tickets = Some(self.store.tickets_left(saved.person, self.rules.quota, now).await?);
+            let avoided = &self.store.profile(saved.person).await?.avoided;
             let picture = picture_of(&self.store, &self.photos, &mut saved, now).await;
             let served = Served { saved, picture, servings: Servings::One, avoided, tickets, shared_by: None };
             let reply = served.reply(order.locale, self.rules.quota, now).placed(Placing::Dish(order.id));

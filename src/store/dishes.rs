@@ -25,10 +25,10 @@ const BY_ORDER: &str = "
 pub(super) const COUNT: &str = "
     UPDATE people SET dishes = dishes + 1, tickets_used = tickets_used + $2 WHERE id = $1 RETURNING dishes";
 
-/// Answers the order $3, or is a copy of the share $8.
+/// Answers the order $3, or is a copy of the share $8 that was made on the platform $9.
 pub(super) const KEEP: &str = "
-    INSERT INTO dishes (person, number, order_id, name, dish, picture, served_at, copied_from)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    INSERT INTO dishes (person, number, order_id, name, dish, picture, served_at, copied_from, copied_on)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 const RECENT: &str = "SELECT dish FROM dishes WHERE person = $1 ORDER BY number DESC LIMIT $2";
 

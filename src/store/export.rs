@@ -14,6 +14,7 @@ const TICKET_LEDGER: &str = "SELECT * FROM ticket_ledger WHERE person = $1 ORDER
 const ORDERS: &str = "SELECT * FROM orders WHERE person = $1 ORDER BY id";
 const DISHES: &str = "SELECT * FROM dishes WHERE person = $1 ORDER BY number";
 const SHARES: &str = "SELECT * FROM shares WHERE person = $1 ORDER BY number";
+const LINK_CODES: &str = "SELECT * FROM link_codes WHERE person = $1 ORDER BY until";
 const HISTORY: &str = "SELECT * FROM history WHERE person = $1 ORDER BY block";
 
 /// A statement for each table with rows about people, called like the table; a test finds a table that is missing.
@@ -27,6 +28,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("export::DISHES", DISHES),
     ("export::HISTORY", HISTORY),
     ("export::SHARES", SHARES),
+    ("export::LINK_CODES", LINK_CODES),
 ];
 
 /// Columns that hold JSON.

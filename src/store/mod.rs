@@ -13,6 +13,7 @@ mod export;
 mod forgetting;
 mod history;
 mod leases;
+mod linking;
 mod open;
 mod orders;
 mod people;
@@ -29,6 +30,7 @@ pub use dishes::SavedDish;
 pub use error::StoreError;
 pub use forgetting::Forgotten;
 pub use history::{DishPage, Search};
+pub use linking::{Linked, Unlinked};
 pub use open::{Options, StoreUrl};
 pub use orders::{Claimed, NewOrder, Placed};
 pub use people::Person;
@@ -126,6 +128,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         doors::ALL,
         sharing::ALL,
         leases::ALL,
+        linking::ALL,
         audit::ALL,
         budget::ALL,
         photos::ALL,

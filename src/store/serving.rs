@@ -96,6 +96,7 @@ impl Store {
                 .bind(picture.map(PictureHash::as_str))
                 .bind(millis(now))
                 .bind(None::<String>)
+                .bind(None::<String>)
                 .execute(&mut *tx)
                 .await?;
             sqlx::query(history::ADD)

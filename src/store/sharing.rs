@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{SavedDish, Store, StoreError, dishes, history, millis, people, reading, transaction, writing};
-use crate::chat::{PersonId, PictureHash, ShareCode};
+use crate::chat::{PersonId, PictureHash, Platform, ShareCode};
 
 const SHARE: &str = "
     INSERT INTO shares (code, person, number, since)
@@ -91,6 +91,7 @@ impl Store {
         &self,
         person: PersonId,
         code: ShareCode,
+        platform: Platform,
         now: DateTime<Utc>,
     ) -> Result<Copied, StoreError> {
         let Some(shared) = self.shared(code).await? else { return Ok(Copied::Gone) };
@@ -116,6 +117,7 @@ impl Store {
                 .bind(shared.picture.as_ref().map(PictureHash::as_str))
                 .bind(millis(now))
                 .bind(code.to_string())
+                .bind(platform.id())
                 .execute(&mut *tx)
                 .await?;
             sqlx::query(history::ADD)

@@ -6,6 +6,8 @@ mod cli;
 mod crash;
 mod kitchen;
 mod ledger;
+mod linked;
+mod linking;
 mod locales;
 mod migrations;
 mod model;

@@ -158,6 +158,8 @@ async fn known_everywhere(db: &Db, name: &str) -> bapsang::chat::PersonId {
     let served: Dish = dish(&format!("dish-of-{name}"));
     db.store.serve(&claimed, &served, Some(&picture), evening()).await.expect("served");
     db.store.share(person, 1, ShareCode(person.0.unsigned_abs().into()), evening()).await.expect("shared");
+    let until = evening() + TimeDelta::minutes(10);
+    db.store.offer_link(person, &format!("link-of-{name}"), until, evening()).await.expect("offered");
     for change in [
         Change::Nickname(Nickname::parse(&format!("nick-{name}")).ok()),
         Change::Introduction(SelfIntroduction::parse(&format!("I am {name}")).ok()),

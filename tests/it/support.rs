@@ -11,11 +11,12 @@ use async_trait::async_trait;
 use bapsang::{
     bot::{Bell, Bot, Outbox, Rules, SayError},
     chat::{
-        Action, Address, Command, DoorKey, Event, Incoming, Keyword, Locale, LocaleHint, PersonId, Place, Platform,
-        Reply, Token, User,
+        Action, Address, Command, DoorKey, Event, Facts, Incoming, Keyword, Locale, LocaleHint, PersonId, Place,
+        Platform, Reply, Token, User,
     },
     clock::{Clock, Fixed},
     dish::{Amount, Dish, Ingredient, Names, Source},
+    i18n,
     kitchen::{Equipment, Kitchen, Pace},
     order::{Filters, OrderId, Wanted},
     photo::{Fonts, Photos},
@@ -235,6 +236,14 @@ impl Outbox for Ear {
     async fn say(&self, _: &Address, reply: Reply) -> Result<Option<Address>, SayError> {
         self.heard.lock().expect("no panic").push(reply);
         Ok(None)
+    }
+}
+
+/// The sentences of a reply, in its language; nothing for what is no sentence.
+pub(crate) fn said(reply: &Reply) -> String {
+    match &reply.facts {
+        Facts::Lines(lines) => lines.iter().map(|line| i18n::say(reply.locale, line)).collect::<Vec<_>>().join("\n"),
+        other => format!("{other:?}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Dishes shown to others: by link, and while someone types.
 
-use bapsang::chat::ShareCode;
+use bapsang::chat::{Platform, ShareCode};
 
 use super::{Guest, Shop, Talk, api::Pressed, mina, tom};
 use crate::support::{Db, evening, on_both_databases};
@@ -142,14 +142,14 @@ async fn a_copy_is_made_once_takes_no_ticket_and_stays_when_the_other_is_forgott
         "one code for each dish"
     );
     assert_eq!(db.store.share(mina, 9, ShareCode(44), now).await.expect("no dish"), None);
-    assert_eq!(db.store.copy_shared(mina, code, now).await.expect("one's own"), Copied::Before(1));
+    assert_eq!(db.store.copy_shared(mina, code, Platform::Telegram, now).await.expect("one's own"), Copied::Before(1));
     let copies = futures_of(&db, tom, code).await;
     assert_eq!(copies.iter().filter(|copied| **copied == Copied::Kept(1)).count(), 1, "{copies:?}");
     assert_eq!(db.left(tom, now).await, 5);
     db.is_sound().await;
     db.store.forget(mina, crate::support::quota(), now).await.expect("forgotten");
     assert_eq!(db.store.shared(code).await.expect("an answer"), None);
-    assert_eq!(db.store.copy_shared(tom, code, now).await.expect("an answer"), Copied::Gone);
+    assert_eq!(db.store.copy_shared(tom, code, Platform::Telegram, now).await.expect("an answer"), Copied::Gone);
     assert_eq!(db.store.dish(tom, 1).await.expect("an answer").expect("the copy").dish.names.ko, "김치찌개");
     let found = db.store.history(tom, &crate::support::searching("김치"), 1, 3).await.expect("a page");
     assert_eq!(found.total, 1);
@@ -160,7 +160,9 @@ async fn futures_of(db: &Db, tom: bapsang::chat::PersonId, code: ShareCode) -> V
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let store = db.store.clone();
-        tasks.spawn(async move { store.copy_shared(tom, code, evening()).await.expect("an answer") });
+        tasks.spawn(
+            async move { store.copy_shared(tom, code, Platform::Telegram, evening()).await.expect("an answer") },
+        );
     }
     tasks.join_all().await
 }
