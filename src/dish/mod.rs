@@ -15,6 +15,7 @@ pub use allergen::Allergen;
 pub use amount::{Amount, AmountError, Unit};
 pub use avoided::{Avoided, AvoidedWord, Found, allergens_meant, allergens_of};
 pub use caution::Caution;
+pub use names::singular;
 pub use review::{Flaw, leads_away};
 use serde::{Deserialize, Serialize};
 pub use servings::Servings;

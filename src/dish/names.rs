@@ -44,8 +44,8 @@ fn is_same_english(mine: &str, theirs: &str) -> bool {
     !mine.is_empty() && mine == theirs
 }
 
-/// potatoes and radishes, berries, eggs.
-fn singular(word: &str) -> String {
+/// An English word as there is one of it: potatoes and radishes, berries, eggs.
+pub fn singular(word: &str) -> String {
     match word {
         _ if word.ends_with("ies") && word.len() > 4 => format!("{}y", &word[..word.len() - 3]),
         _ if ["oes", "shes", "ches", "xes"].iter().any(|end| word.ends_with(end)) => word[..word.len() - 2].to_owned(),

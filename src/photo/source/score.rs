@@ -6,7 +6,11 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use url::Url;
 
 use super::{Candidate, Source};
-use crate::{chat::fold, dish::Names, photo::develop::measure};
+use crate::{
+    chat::fold,
+    dish::{Names, singular},
+    photo::develop::measure,
+};
 
 /// Nobody serves these as a photo.
 const NO_PHOTOS: [&str; 4] = [".svg", ".gif", ".ico", ".bmp"];
@@ -151,14 +155,6 @@ fn words_of(text: &str) -> BTreeSet<String> {
     let plain: String = text.nfd().filter(|c| !is_combining_mark(*c)).collect();
     let words = plain.split(|c: char| !c.is_ascii_alphabetic()).map(str::to_lowercase);
     words.filter(|word| word.len() > 1 && !LITTLE.contains(&word.as_str())).map(|word| singular(&word)).collect()
-}
-
-fn singular(word: &str) -> String {
-    match word {
-        _ if word.ends_with("ies") && word.len() > 4 => format!("{}y", &word[..word.len() - 3]),
-        _ if word.ends_with('s') && !word.ends_with("ss") && word.len() > 3 => word[..word.len() - 1].to_owned(),
-        _ => word.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -50,9 +50,9 @@ pub(crate) fn shipped() -> PhotoOptions {
     settings.unwrap_or_else(|mistakes| panic!("{mistakes}")).photos
 }
 
-/// The shipped settings with these sources alone.
+/// The shipped settings with these sources alone; a dish waits for as long as a busy machine may need.
 pub(crate) fn with_sources(sources: Vec<(String, SourceOptions)>) -> PhotoOptions {
-    PhotoOptions { sources, late: Duration::from_secs(20), ..shipped() }
+    PhotoOptions { sources, budget: Duration::from_secs(30), late: Duration::from_secs(30), ..shipped() }
 }
 
 /// A shipped source, asked at the gallery.

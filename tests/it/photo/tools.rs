@@ -10,7 +10,7 @@ use crate::support::program;
 /// Settings with one source, `mine`, that asks this server at a path.
 pub(crate) fn settings(gallery: &Gallery, path: &str) -> String {
     format!(
-        "[photos]\norder = [\"mine\", \"naver\", \"folder\"]\nallow = [\"{address}\"]\n\
+        "[photos]\nbudget_milliseconds = 30000\norder = [\"mine\", \"naver\", \"folder\"]\nallow = [\"{address}\"]\n\
          [photos.sources.mine]\nkind = \"json\"\nkeys = [\"MINE_KEY\"]\n\
          url = \"http://{address}{path}?q={{ko}}&key=${{MINE_KEY}}\"\nheaders = [\"X-Key: ${{MINE_KEY}}\"]\n\
          rows = \"$.items[*]\"\nexpects = [\"$.items\"]\nuntitled = true\nimage = [\"$.image\"]\n\
