@@ -300,8 +300,7 @@ async fn check(settings: &Settings) -> Result<ExitCode, Failure> {
             if settings.telegram_token.is_some() { "has a token" } else { "no TELEGRAM_BOT_TOKEN" }
         ),
     ];
-    // Whoever closed the stream does not want to read it.
-    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
+    say(&lines.join("\n"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -317,6 +316,11 @@ async fn open(settings: &Settings) -> Result<Store, Failure> {
         let Failure(code, sentence) = Failure::from(error);
         Failure(code, format!("{}: {sentence}", settings.database.shown()))
     })
+}
+
+/// Whoever closed the stream does not want to read it.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 fn complain(sentence: &str) {

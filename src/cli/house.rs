@@ -29,9 +29,12 @@ pub(super) struct House {
 impl House {
     pub(super) async fn open(settings: &Settings, photos: Arc<Photos>) -> Result<Self, Failure> {
         let chain = chain(settings)?;
+        // The certificates of the system are read meanwhile.
+        let options = settings.photos.clone();
+        let setup = tokio::task::spawn_blocking(move || photo_setup(&options));
         let store = open(settings).await?;
         let clock = Arc::new(System) as Arc<dyn Clock>;
-        if let Some(setup) = photo_setup(&settings.photos) {
+        if let Ok(Some(setup)) = setup.await {
             photos.seek_with(setup, Arc::new(store.clone()), Arc::clone(&clock)).await;
         }
         let rules = Rules {

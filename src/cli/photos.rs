@@ -1,7 +1,6 @@
 //! `bapsang photos check` and `bapsang photos replay`: for whoever mends a source of photos.
 
 use std::{
-    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -11,7 +10,7 @@ use bytes::Bytes;
 use clap::Subcommand;
 use tokio::time::Instant;
 
-use super::{Failure, exit, house};
+use super::{Failure, exit, house, say};
 use crate::{
     chat::shorten,
     dish::Names,
@@ -96,16 +95,11 @@ pub(super) fn sources(settings: &Settings) -> String {
 /// A dish in both languages, as far as they are given or the cookbook knows it.
 fn names(settings: &Settings, dish: &str, other: Option<&str>) -> Result<Names, Failure> {
     let is_korean = |text: &str| text.chars().any(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c));
-    let given = other.map(str::to_owned);
-    if is_korean(dish) {
-        let known = || Ok::<_, Failure>(house::cookbook(settings)?.pair(dish).map(|names| names.en));
-        let en = if given.is_some() { given } else { known()? };
-        Ok(Names { ko: dish.to_owned(), en: en.unwrap_or_default() })
-    } else {
-        let known = || Ok::<_, Failure>(house::cookbook(settings)?.pair(dish).map(|names| names.ko));
-        let ko = if given.is_some() { given } else { known()? };
-        Ok(Names { ko: ko.unwrap_or_default(), en: dish.to_owned() })
-    }
+    let known = if other.is_some() { None } else { house::cookbook(settings)?.pair(dish) };
+    let (ko, en) = if is_korean(dish) { (Some(dish), other) } else { (other, Some(dish)) };
+    let name = |given: Option<&str>, known: Option<String>| given.map(str::to_owned).or(known).unwrap_or_default();
+    let (known_ko, known_en) = known.map(|names| (names.ko, names.en)).unzip();
+    Ok(Names { ko: name(ko, known_ko), en: name(en, known_en) })
 }
 
 async fn check(
@@ -238,9 +232,4 @@ fn why(idle: &Idle) -> String {
 
 fn or_none(name: &str) -> &str {
     if name.is_empty() { "-" } else { name }
-}
-
-/// Whoever closed the stream does not want to read it.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
 }

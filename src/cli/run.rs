@@ -1,13 +1,13 @@
 //! `bapsang run`: opens every platform whose token is set, until it is asked to stop.
 
-use std::{io::Write, process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Failure, exit, fonts_looked_for,
     house::{self, House},
-    photos,
+    photos, say,
 };
 use crate::{
     clock::System,
@@ -56,8 +56,7 @@ pub(super) async fn run(
     let cooking = house.cook(doors, kitchen_stop.clone());
     if telegram.open(&stop).await {
         announce(&telegram, options);
-        // Whoever closed the stream does not want to read it.
-        let _ = writeln!(std::io::stdout(), "Dishes: {}.", house::dishes(settings));
+        say(&format!("Dishes: {}.", house::dishes(settings)));
         match options.mode {
             Mode::Polling => telegram.poll(&stop).await,
             Mode::Webhook => stop.cancelled().await,
@@ -85,8 +84,7 @@ fn announce(telegram: &Telegram, options: &telegram::Options) {
         Mode::Webhook => "by webhook",
     };
     let name = telegram.username().unwrap_or_default();
-    // Whoever closed the stream does not want to read it.
-    let _ = writeln!(std::io::stdout(), "Telegram: @{name} is open, {how}.");
+    say(&format!("Telegram: @{name} is open, {how}."));
 }
 
 /// Reads `photos.*` anew at SIGHUP. Settings with a mistake change nothing.
@@ -105,8 +103,7 @@ fn read_again_when_asked(
                     Ok(settings) => {
                         if let Some(setup) = house::photo_setup(&settings.photos) {
                             photos.seek_with(setup, Arc::new(store.clone()), Arc::new(System)).await;
-                            // Whoever closed the stream does not want to read it.
-                            let _ = writeln!(std::io::stdout(), "Photos: the settings were read again.");
+                            say("Photos: the settings were read again.");
                         }
                     }
                     Err(mistakes) => tracing::error!(%mistakes, "the settings were not read again"),

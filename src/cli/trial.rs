@@ -1,10 +1,10 @@
 //! `bapsang check --online` and `bapsang eval`: recommenders on trial.
 
-use std::{io::Write, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{Failure, exit, house};
+use super::{Failure, exit, house, say};
 use crate::{
     recommender::{
         Model, Reading, Recommender, Reporter,
@@ -150,9 +150,4 @@ fn summary(verdicts: &[(Verdict, Outcome)]) -> String {
 
 fn seconds(time: Duration) -> String {
     format!("{:.3} s", time.as_secs_f64())
-}
-
-/// Whoever closed the stream does not want to read it.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
 }

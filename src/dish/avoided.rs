@@ -97,7 +97,7 @@ impl Avoided {
 
     /// Adds a word, unless it is there in whatever spelling; `false` when there are too many.
     pub fn add(&mut self, word: AvoidedWord) -> bool {
-        if self.words.iter().any(|known| fold(known.as_str()) == fold(word.as_str())) {
+        if self.knows(&word) {
             return true;
         }
         let room = self.words.len() < Self::MOST_WORDS;
@@ -111,10 +111,15 @@ impl Avoided {
     pub fn unite(&mut self, other: Self) {
         self.allergens.extend(other.allergens);
         for word in other.words {
-            if !self.words.iter().any(|known| fold(known.as_str()) == fold(word.as_str())) {
+            if !self.knows(&word) {
                 self.words.push(word);
             }
         }
+    }
+
+    /// Whether a word is there, in whatever spelling.
+    fn knows(&self, word: &AvoidedWord) -> bool {
+        self.words.iter().any(|known| fold(known.as_str()) == fold(word.as_str()))
     }
 
     /// What of it is in a dish: by the dish's own list of allergens, by what its ingredients bring with them, and

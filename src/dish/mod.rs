@@ -16,6 +16,7 @@ pub use amount::{Amount, AmountError, Unit};
 pub use avoided::{Avoided, AvoidedWord, Found, allergens_meant, allergens_of};
 pub use caution::Caution;
 pub use names::singular;
+pub use reading::outside_of;
 pub use review::{Flaw, leads_away};
 use serde::{Deserialize, Serialize};
 pub use servings::Servings;

@@ -242,11 +242,16 @@ fn spread(text: &str) -> String {
 }
 
 pub(super) fn without_brackets(text: &str) -> String {
+    outside_of("([（", ")]）", text)
+}
+
+/// What stands outside of brackets, which are opened and closed by these.
+pub fn outside_of(opening: &str, closing: &str, text: &str) -> String {
     let (mut depth, mut out) = (0_u32, String::with_capacity(text.len()));
     for c in text.chars() {
         match c {
-            '(' | '[' | '（' => depth += 1,
-            ')' | ']' | '）' => depth = depth.saturating_sub(1),
+            c if opening.contains(c) => depth += 1,
+            c if closing.contains(c) => depth = depth.saturating_sub(1),
             c if depth == 0 => out.push(c),
             _ => {}
         }

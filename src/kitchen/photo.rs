@@ -10,9 +10,9 @@ use tokio::time::{sleep, timeout};
 
 use super::Kitchen;
 use crate::{
-    bot::{Outbox, SayError, Served, picture_of},
+    bot::{Outbox, SayError},
     chat::{Address, PictureHash, Placing},
-    dish::{Dish, Names, Servings},
+    dish::{Dish, Names},
     photo::{Hunt, Photos},
     store::{Claimed, StoreError},
 };
@@ -83,11 +83,9 @@ impl Kitchen {
             }
             tracing::info!(order = order.id.0, source = found.source, "a photo came late");
             // Whoever tells it from now on shows the photo; whoever does already may show the card.
-            let told = timeout(TELLING, self.told(order)).await;
-            match told {
-                Ok(Ok(Some(address))) => self.show_again(order, &address, &*outbox).await,
-                Ok(Ok(None)) | Err(_) => Ok(()),
-                Ok(Err(error)) => Err(error),
+            match timeout(TELLING, self.told(order)).await {
+                Ok(address) => self.show_again(order, &address?, &*outbox).await,
+                Err(_) => Ok(()),
             }
         };
         if let Err(error) = exchanged.await {
@@ -96,10 +94,10 @@ impl Kitchen {
     }
 
     /// Where the dish was told, as soon as it was.
-    async fn told(&self, order: &Claimed) -> Result<Option<Address>, StoreError> {
+    async fn told(&self, order: &Claimed) -> Result<Address, StoreError> {
         loop {
             if let Some(address) = self.store.told_at(order.id).await? {
-                return Ok(Some(Address(address)));
+                return Ok(Address(address));
             }
             sleep(LOOK).await;
         }
@@ -108,14 +106,8 @@ impl Kitchen {
     async fn show_again(&self, order: &Claimed, address: &Address, outbox: &dyn Outbox) -> Result<(), StoreError> {
         for _ in 0..TRIES {
             // What the dish is now: its owner may have made it a favourite meanwhile, or may be forgotten.
-            let Some(mut saved) = self.store.dish_of(order.id).await? else { return Ok(()) };
-            let now = self.clock.now();
-            // Who may be known as somebody else since.
-            let tickets = Some(self.store.tickets_left(saved.person, self.rules.quota, now).await?);
-            let avoided = &self.store.profile(saved.person).await?.avoided;
-            let picture = picture_of(&self.store, &self.photos, &mut saved, now).await;
-            let served = Served { saved, picture, servings: Servings::One, avoided, tickets, shared_by: None };
-            let reply = served.reply(order.locale, self.rules.quota, now).placed(Placing::Dish(order.id));
+            let Some(saved) = self.store.dish_of(order.id).await? else { return Ok(()) };
+            let reply = self.fresh(saved, order.locale).await?.placed(Placing::Dish(order.id));
             match timeout(TELLING, outbox.say(address, reply)).await {
                 Ok(Err(SayError::Later)) => sleep(BETWEEN).await,
                 Ok(Ok(_) | Err(SayError::Gone)) | Err(_) => return Ok(()),

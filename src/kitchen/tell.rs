@@ -8,11 +8,11 @@ use tokio::time::timeout;
 use super::Kitchen;
 use crate::{
     bot::{Outbox, SayError, Served, picture_of, stopped_reply},
-    chat::{Action, Address, MenuId, Phrase, Placing, Reply},
+    chat::{Action, Address, Locale, MenuId, Phrase, Placing, Reply},
     dialogue::choice,
     dish::Servings,
     order::Failure,
-    store::{StoreError, Untold, UntoldEnd},
+    store::{SavedDish, StoreError, Untold, UntoldEnd},
 };
 
 /// A door that does not answer for longer counts as failing for now.
@@ -69,10 +69,19 @@ impl Kitchen {
         }
     }
 
+    /// A dish as it is told right after its order.
+    pub(super) async fn fresh(&self, mut saved: SavedDish, locale: Locale) -> Result<Reply, StoreError> {
+        let now = self.clock.now();
+        let tickets = Some(self.store.tickets_left(saved.person, self.rules.quota, now).await?);
+        let avoided = &self.store.profile(saved.person).await?.avoided;
+        let picture = picture_of(&self.store, &self.photos, &mut saved, now).await;
+        let served = Served { saved, picture, servings: Servings::One, avoided, tickets, shared_by: None };
+        Ok(served.reply(locale, self.rules.quota, now))
+    }
+
     async fn ending(&self, untold: &Untold) -> Result<Option<Reply>, StoreError> {
         let again = || vec![choice(MenuId(0), Action::Again)];
         let failed = |key| Reply::line(untold.locale, Phrase::new(key)).with_choices(again());
-        let now = self.clock.now();
         Ok(Some(match untold.end {
             UntoldEnd::Cancelled => stopped_reply(untold.locale),
             UntoldEnd::Failed(Failure::Deadline) => failed("failed-deadline"),
@@ -94,13 +103,7 @@ impl Kitchen {
                     Reply::line(untold.locale, Phrase::new("dish-unreadable"))
                 }
                 Err(error) => return Err(error),
-                Ok(Some(mut saved)) => {
-                    let tickets = Some(self.store.tickets_left(untold.person, self.rules.quota, now).await?);
-                    let avoided = &self.store.profile(untold.person).await?.avoided;
-                    let picture = picture_of(&self.store, &self.photos, &mut saved, now).await;
-                    let served = Served { saved, picture, servings: Servings::One, avoided, tickets, shared_by: None };
-                    served.reply(untold.locale, self.rules.quota, now)
-                }
+                Ok(Some(saved)) => self.fresh(saved, untold.locale).await?,
                 Ok(None) => return Ok(None),
             },
         }))

@@ -28,7 +28,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, task::JoinHandle};
 
 use crate::{
     chat::{Locale, Picture, PictureHash},
@@ -232,14 +232,22 @@ impl Photos {
         &self,
         drawing: impl FnOnce(&Fonts, &Shelf) -> Result<Picture, PhotoError> + Send + 'static,
     ) -> Result<Picture, PhotoError> {
-        let turn = Arc::clone(&self.at_once).acquire_owned().await;
         let (kept_on, fonts) = (self.shelf.clone(), Arc::clone(&self.fonts));
-        let drawn = tokio::task::spawn_blocking(move || {
-            // Held until it is done, also when nobody waits for it any more.
-            let _turn = turn;
-            drawing(fonts.get_or_init(Fonts::of_system), &kept_on)
-        });
+        let drawn = in_turn(&self.at_once, move || drawing(fonts.get_or_init(Fonts::of_system), &kept_on));
         // A panic stays in its thread.
-        drawn.await.unwrap_or_else(|error| Err(PhotoError::Undrawn(error.to_string())))
+        drawn.await.await.unwrap_or_else(|error| Err(PhotoError::Undrawn(error.to_string())))
     }
+}
+
+/// Begins work in a thread of its own once there is a turn for it. The turn is held until the work is done, also when nobody
+/// waits for it any more.
+async fn in_turn<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    let turn = Arc::clone(turns).acquire_owned().await;
+    tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    })
 }

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::source::Limits;
 use crate::{
     chat::{Credit, PictureHash, fold},
-    dish::Names,
+    dish::{Names, outside_of},
 };
 
 /// The longest key, in characters.
@@ -21,19 +21,7 @@ pub struct DishKey(String);
 impl DishKey {
     /// The key of a name; `None` where no letter is left.
     pub fn of(name: &str) -> Option<Self> {
-        let mut depth = 0_usize;
-        let outside = name.chars().filter(|c| match c {
-            '(' | '[' | '{' | '（' | '［' => {
-                depth += 1;
-                false
-            }
-            ')' | ']' | '}' | '）' | '］' => {
-                depth = depth.saturating_sub(1);
-                false
-            }
-            _ => depth == 0,
-        });
-        let outside: String = outside.collect();
+        let outside = outside_of("([{（［", ")]}）］", name);
         // Composed last: what is dropped in between may have kept marks from changing places.
         let letters = |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).nfc().collect::<String>();
         let words = outside.split_whitespace().filter(|word| !is_count(word)).collect::<Vec<_>>().join(" ");

@@ -106,19 +106,15 @@ impl Shelf {
     /// All pictures of dishes, where everything together takes more than so many bytes; else none.
     pub fn crowd(&self, most: u64) -> Vec<PictureHash> {
         let files = self.files();
-        let hash = |file: &Kept| PictureHash::parse(file.path.file_stem()?.to_str()?);
         let is_over = files.iter().map(|file| file.size).sum::<u64>() > most;
-        if is_over { files.iter().filter_map(hash).collect() } else { Vec::new() }
+        if is_over { files.into_iter().filter_map(|file| file.hash).collect() } else { Vec::new() }
     }
 
     /// Removes what was used longest ago until everything together takes at most so many bytes; what is pinned goes last.
     /// Gives how many went.
     pub fn shrink(&self, most: u64, pinned: &HashSet<PictureHash>) -> usize {
         let mut files = self.files();
-        let is_pinned = |file: &Kept| {
-            let hash = file.path.file_stem().and_then(|stem| PictureHash::parse(stem.to_str()?));
-            hash.is_some_and(|hash| pinned.contains(&hash))
-        };
+        let is_pinned = |file: &Kept| file.hash.as_ref().is_some_and(|hash| pinned.contains(hash));
         files.sort_by_cached_key(|file| (is_pinned(file), file.used));
         let (mut left, mut removed) = (files.iter().map(|file| file.size).sum::<u64>(), 0);
         for file in files {
@@ -138,7 +134,9 @@ impl Shelf {
         let kept = |entry: fs::DirEntry| {
             let (path, metadata) = (entry.path(), entry.metadata().ok()?);
             let is_whole = metadata.is_file() && path.extension().is_some_and(|ending| ending == "jpg");
-            Some(Kept { used: metadata.modified().ok().filter(|_| is_whole)?.into(), size: metadata.len(), path })
+            let used = metadata.modified().ok().filter(|_| is_whole)?.into();
+            let hash = path.file_stem().and_then(|stem| PictureHash::parse(stem.to_str()?));
+            Some(Kept { used, size: metadata.len(), hash, path })
         };
         all.filter_map(kept).collect()
     }
@@ -185,6 +183,7 @@ impl Shelf {
 /// A file that is whole.
 struct Kept {
     path: PathBuf,
+    hash: Option<PictureHash>,
     used: DateTime<Utc>,
     size: u64,
 }

@@ -80,6 +80,12 @@ pub(super) fn line(number: i64, searchable: &str) -> String {
     format!("{number}\t{searchable}\n")
 }
 
+/// Number and text of each line that [`line()`] wrote.
+pub(super) fn read_lines(rows: &[String]) -> impl Iterator<Item = (u32, &str)> {
+    let lines = rows.iter().flat_map(|row| row.lines()).filter_map(|line| line.split_once('\t'));
+    lines.filter_map(|(number, text)| Some((number.parse().ok()?, text)))
+}
+
 impl Store {
     /// The numbers of the dishes that are looked for, newest first.
     pub async fn find(&self, person: PersonId, search: &Search) -> Result<Vec<u32>, StoreError> {
@@ -122,8 +128,7 @@ impl Store {
         let rows: Vec<String> =
             reading!(self, |db| sqlx::query_scalar(LINES).bind(person.0).bind(first).fetch_all(db).await)?;
         let mut finder = Arc::unwrap_or_clone(kept);
-        let lines = rows.iter().flat_map(|row| row.lines()).filter_map(|line| line.split_once('\t'));
-        for (number, text) in lines.filter_map(|(number, text)| Some((number.parse::<u32>().ok()?, text))) {
+        for (number, text) in read_lines(&rows) {
             if number > known {
                 finder.add(number, text);
             }

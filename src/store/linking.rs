@@ -1,6 +1,8 @@
 //! Two persons become one, and part again. Tickets are never multiplied by that: what both took on a day counts for the one
 //! that they become, and for both when they part.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, history, millis, people, reading, tickets, transaction, writing};
@@ -265,11 +267,12 @@ impl Store {
                 sqlx::query(statement).bind(goes).bind(stays).bind(offset).execute(&mut *tx).await?;
             }
             let lines: Vec<String> = sqlx::query_scalar(ALL_LINES).bind(goes).fetch_all(&mut *tx).await?;
-            for (number, text) in read_lines(&lines) {
+            for (number, text) in history::read_lines(&lines) {
+                let number = i64::from(number) + offset;
                 sqlx::query(history::ADD)
                     .bind(stays)
-                    .bind(history::block(number + offset))
-                    .bind(history::line(number + offset, text))
+                    .bind(history::block(number))
+                    .bind(history::line(number, text))
                     .execute(&mut *tx)
                     .await?;
             }
@@ -306,7 +309,8 @@ impl Store {
             let last: Option<String> = sqlx::query_scalar(tickets::LAST_DAY).bind(old).fetch_one(&mut *tx).await?;
             let dishes: Vec<(i64, i64, String)> = sqlx::query_as(DISHES).bind(old).fetch_all(&mut *tx).await?;
             let lines: Vec<String> = sqlx::query_scalar(ALL_LINES).bind(old).fetch_all(&mut *tx).await?;
-            let lines: std::collections::HashMap<i64, &str> = read_lines(&lines).collect();
+            let lines = history::read_lines(&lines).map(|(number, text)| (i64::from(number), text));
+            let lines: HashMap<i64, &str> = lines.collect();
             for statement in [MOVE_IDENTITY, ORDERS_OF, DIALOGUES_OF] {
                 sqlx::query(statement).bind(old).bind(parting).bind(platform.id()).execute(&mut *tx).await?;
             }
@@ -350,12 +354,6 @@ impl Store {
 
 /// What marks of codes are told from others by.
 const CODE: &str = "link";
-
-/// Number and text of each line of a history.
-fn read_lines(rows: &[String]) -> impl Iterator<Item = (i64, &str)> {
-    let lines = rows.iter().flat_map(|row| row.lines()).filter_map(|line| line.split_once('\t'));
-    lines.filter_map(|(number, text)| Some((number.parse().ok()?, text)))
-}
 
 /// Whoever of them does not eat something, the one that they become does not eat it.
 fn both_avoided(mine: Option<String>, theirs: Option<String>) -> Result<Option<String>, StoreError> {

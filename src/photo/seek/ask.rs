@@ -19,6 +19,7 @@ use crate::{
     photo::{
         breaker::consequence,
         develop::{self, Developed, Unfit, develop},
+        in_turn,
         net::{Answer, FetchError, Get, Reach},
         notebook::{FoundPhoto, Standing, Turn},
         source::{Candidate, Judgement, Reading, Source, Verdict},
@@ -300,12 +301,7 @@ pub(super) async fn ask(
         Err(error) => return (None, Reading::nothing(error.into())),
     };
     let (source, read) = (Arc::clone(source), answer.clone());
-    let turn = Arc::clone(hands).acquire_owned().await;
-    let reading = tokio::task::spawn_blocking(move || {
-        // Held until it is done, also when nobody waits for it any more.
-        let _turn = turn;
-        source.read(&read)
-    });
+    let reading = in_turn(hands, move || source.read(&read)).await;
     let reading = timeout(THINKING, reading).await;
     let reading = match reading {
         Ok(Ok(reading)) => reading,
@@ -355,12 +351,7 @@ pub(super) async fn fetch(
     if answer.status != 200 {
         return Err(NoPicture::Status(answer.status));
     }
-    let turn = Arc::clone(developing).acquire_owned().await;
-    let developing = tokio::task::spawn_blocking(move || {
-        // Held until it is done, also when nobody waits for it any more.
-        let _turn = turn;
-        develop(&answer.body)
-    });
+    let developing = in_turn(developing, move || develop(&answer.body)).await;
     match timeout(THINKING, developing).await {
         Ok(Ok(developed)) => Ok(developed?),
         Ok(Err(_)) => Err(Unfit::Broken.into()),

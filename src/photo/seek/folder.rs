@@ -14,6 +14,7 @@ use crate::{
     dish::Names,
     photo::{
         develop::{self, Developed, develop},
+        in_turn,
         notebook::DishKey,
         source::Source,
     },
@@ -32,16 +33,14 @@ pub(super) async fn in_folder(
     let (folder, dish) = (PathBuf::from(source.folder().unwrap_or_default()), names.clone());
     let looking = tokio::task::spawn_blocking(move || named_after(&folder, &dish));
     let Some(file) = looking.await.map_err(io::Error::other)?? else { return Ok(None) };
-    let turn = Arc::clone(developing).acquire_owned().await;
-    let developing = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
+    let developing = in_turn(developing, move || {
         let said = std::fs::read_to_string(file.with_extension("txt")).unwrap_or_default();
         let developed = develop(&std::fs::read(&file)?)
             .map_err(|reason| io::Error::other(format!("{}: {reason}", file.display())))?;
         let credit = part(&said).map(|source| Credit { source, author: None, licence: None, page: None });
         Ok(Some((developed, credit)))
     });
-    developing.await.map_err(io::Error::other)?
+    developing.await.await.map_err(io::Error::other)?
 }
 
 /// The first file of a folder, by name, that is a picture and named after the dish in either language.
