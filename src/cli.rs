@@ -34,6 +34,7 @@ Examples:
                                         one input a line, from a script
   BAPSANG_TICKETS__DAILY_LIMIT=3 bapsang chat
   TELEGRAM_BOT_TOKEN=… bapsang run      open the bot on Telegram, until SIGTERM or Ctrl-C
+  DISCORD_TOKEN=… bapsang run           the same on Discord; with both tokens on both
   OPENAI_API_KEY=… bapsang check --online
                                         ask the model for one dish, and see what comes
   bapsang eval openai                   judge a model by sixty requests
@@ -299,6 +300,7 @@ async fn check(settings: &Settings) -> Result<ExitCode, Failure> {
             "  telegram   {}",
             if settings.telegram_token.is_some() { "has a token" } else { "no TELEGRAM_BOT_TOKEN" }
         ),
+        format!("  discord    {}", if settings.discord_token.is_some() { "has a token" } else { "no DISCORD_TOKEN" }),
     ];
     say(&lines.join("\n"));
     Ok(ExitCode::SUCCESS)

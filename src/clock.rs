@@ -47,7 +47,9 @@ impl Clock for Fixed {
 /// A moment as a clock on the wall shows it, and the day on which it is spoken of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// The moment.
+    /// The moment itself.
+    pub instant: DateTime<Utc>,
+    /// The same on the wall.
     pub at: NaiveDateTime,
     /// The day of whoever speaks of it; for words such as tomorrow.
     pub today: NaiveDate,

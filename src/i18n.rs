@@ -81,7 +81,7 @@ fn moment(locale: Locale, moment: Moment) -> String {
 }
 
 /// The day of a moment, and whether it is one that has a name: today, or a day beside it.
-fn day_of(Moment { at, today }: Moment) -> (Phrase, bool) {
+fn day_of(Moment { at, today, .. }: Moment) -> (Phrase, bool) {
     let near = match (at.date() - today).num_days() {
         0 => Some("day-today"),
         1 => Some("day-tomorrow"),
@@ -180,9 +180,9 @@ mod tests {
     #[test]
     fn moments_are_told_as_people_tell_them() {
         let told = |locale, at: &str| {
-            let at = at.parse().expect("a time");
+            let at: chrono::NaiveDateTime = at.parse().expect("a time");
             let today = "2026-11-23".parse().expect("a day");
-            moment(locale, Moment { at, today })
+            moment(locale, Moment { instant: at.and_utc(), at, today })
         };
         for (at, ko, en) in [
             ("2026-11-24T00:00:00", "내일 0시", "tomorrow at 12 am"),

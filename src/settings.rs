@@ -5,6 +5,7 @@
 
 mod models;
 mod photos;
+mod platforms;
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +23,7 @@ use url::Url;
 use crate::{
     chat::Locale,
     photo::PhotoOptions,
-    platform::telegram::{self, Limits, Mode},
+    platform::{discord, telegram},
     store::{Budget, Options, StoreUrl},
     ticket::Quota,
 };
@@ -31,10 +32,12 @@ use crate::{
 pub const BUILT_IN: &str = include_str!("../bot.toml");
 
 /// Keys that hold lists; in the environment, commas stand between the items.
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 11] = [
     "recommender.chain",
     "recommender.openai.headers",
     "telegram.admins",
+    "discord.admins",
+    "discord.admin_guilds",
     "groups.allowed",
     "photos.order",
     "photos.allow",
@@ -68,6 +71,10 @@ pub struct Settings {
     pub telegram_token: Option<SecretString>,
     /// `telegram.*` and `groups.*`
     pub telegram: telegram::Options,
+    /// `DISCORD_TOKEN`
+    pub discord_token: Option<SecretString>,
+    /// `discord.*`
+    pub discord: discord::Options,
     /// `http.listen`
     pub listen: SocketAddr,
     /// `DATABASE_URL`
@@ -245,6 +252,15 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
     });
     let telegram_token = reader.telegram_token(wrong);
     let telegram = reader.telegram(locale.unwrap_or(Locale::Ko), wrong);
+    let discord_token = reader.discord_token(wrong);
+    let discord = reader.discord(locale.unwrap_or(Locale::Ko), discord_token.is_some(), wrong);
+    let brought = telegram.as_ref().and_then(|options| options.webhook_url.as_ref()).map(Url::path);
+    let endpoint = discord.as_ref().filter(|options| options.mode == discord::Mode::Endpoint);
+    if let (Some(path), Some(endpoint)) = (brought, endpoint)
+        && path == endpoint.endpoint_path
+    {
+        wrong.push("telegram.webhook_url and discord.endpoint_path must not have the same path".to_owned());
+    }
     let database = reader.database(wrong);
     let settings = (|| {
         Some(Settings {
@@ -259,6 +275,8 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
             cookbook_delay: Duration::from_millis(delay?),
             telegram_token,
             telegram: telegram?,
+            discord_token,
+            discord: discord?,
             listen: listen?,
             database: database?,
             database_options: Options {
@@ -312,74 +330,11 @@ impl Reader<'_> {
         self.word(key, wrong, &expected, |text| text.parse().ok().filter(|number| (least..=most).contains(number)))
     }
 
-    fn telegram_token(&self, wrong: &mut Vec<String>) -> Option<SecretString> {
-        let token = self.surroundings.get("TELEGRAM_BOT_TOKEN").map(str::trim)?;
-        if telegram::bot_id(token).is_none() {
-            wrong.push("TELEGRAM_BOT_TOKEN must be a number, a colon and a secret, as BotFather gives them".to_owned());
-        }
-        Some(SecretString::from(token))
-    }
-
-    fn telegram(&self, default_locale: Locale, wrong: &mut Vec<String>) -> Option<telegram::Options> {
-        let http = |text: &str| Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let api_url = self.word("telegram.api_url", wrong, "an http or https address", http);
-        let mode = self.word("telegram.mode", wrong, "polling or webhook", |word| match word {
-            "polling" => Some(Mode::Polling),
-            "webhook" => Some(Mode::Webhook),
-            _ => None,
-        });
-        let webhook_url = self.word("telegram.webhook_url", wrong, "an http or https address, or empty", |text| {
-            if text.is_empty() { Some(None) } else { http(text).map(Some) }
-        });
-        if (mode, &webhook_url) == (Some(Mode::Webhook), &Some(None)) {
-            wrong.push("telegram.webhook_url must be set where telegram.mode is webhook".to_owned());
-        }
-        let name = self.word("telegram.name", wrong, "a name of at most 64 characters, or empty", |name| {
-            let name = name.trim();
-            (name.chars().count() <= 64).then(|| (!name.is_empty()).then(|| name.to_owned()))
-        });
-        let admins = self.list("telegram.admins", wrong);
-        let allowed_groups = self.list("groups.allowed", wrong);
-        let groups = self.word("groups.enabled", wrong, "true or false", |word| word.parse::<bool>().ok());
-        let mut limit =
-            |key: &str, most: u64| self.number(key, 1, most, wrong).and_then(|number| u32::try_from(number).ok());
-        let limits = Limits {
-            per_second: limit("telegram.limits.per_second", 100_000)?,
-            chat_per_second: limit("telegram.limits.chat_per_second", 10_000)?,
-            chat_burst: limit("telegram.limits.chat_burst", 10_000)?,
-            group_per_minute: limit("telegram.limits.group_per_minute", 100_000)?,
-        };
-        Some(telegram::Options {
-            api_url: api_url?,
-            mode: mode?,
-            webhook_url: webhook_url?,
-            name: name?,
-            admins: admins?,
-            limits,
-            groups: groups?,
-            allowed_groups: allowed_groups?,
-            default_locale,
-        })
-    }
-
-    /// A list of whole numbers.
-    fn list<T: std::str::FromStr>(&self, key: &str, wrong: &mut Vec<String>) -> Option<Vec<T>> {
-        // An empty variable counts as not set, and an empty text as an empty list.
-        let items =
-            self.config.get::<Vec<String>>(key).or_else(|_| self.config.get_string(key).map(|one| vec![one])).ok();
-        let items = items.map(|items| items.into_iter().filter(|item| !item.trim().is_empty()).collect::<Vec<_>>());
-        let read = items.and_then(|items| items.iter().map(|item| item.trim().parse().ok()).collect());
-        if read.is_none() {
-            wrong.push(format!("{} must be a list of whole numbers", self.place(key)));
-        }
-        read
-    }
-
     /// `PRIVACY_KEY`, else what every process on one PostgreSQL knows however it spells the address: user, password and
     /// database. SQLite has nothing that nobody else knows.
     fn privacy_key(&self) -> SecretString {
         let of_address = |address: &str| {
-            let address = url::Url::parse(address).ok().filter(|address| address.scheme().starts_with("postgres"))?;
+            let address = Url::parse(address).ok().filter(|address| address.scheme().starts_with("postgres"))?;
             Some(format!("{}:{}{}", address.username(), address.password().unwrap_or_default(), address.path()))
         };
         let key = self.surroundings.get("PRIVACY_KEY").map(str::to_owned);

@@ -6,14 +6,17 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// What these say below this level holds addresses with tokens in them, or texts. It is never written, whatever the filter.
-const CAPPED: [&str; 7] = [
+const CAPPED: [&str; 10] = [
     "async_openai=off",
     "hyper=info",
     "hyper_util=info",
     "reqwest=info",
     "h2=info",
     "teloxide_core=info",
+    "serenity=off",
     "sqlx::query=warn",
+    "tokio_tungstenite=info",
+    "tungstenite=info",
 ];
 
 /// Starts logging. A second start, as in tests, changes nothing.

@@ -60,7 +60,7 @@ impl Quota {
     /// A moment as it is spoken of at `now`, both by a clock on the wall in the quota's time zone.
     pub fn moment(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> Moment {
         let local = |at: DateTime<Utc>| at.with_timezone(&self.zone).naive_local();
-        Moment { at: local(at), today: local(now).date() }
+        Moment { instant: at, at: local(at), today: local(now).date() }
     }
 }
 

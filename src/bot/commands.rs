@@ -6,7 +6,7 @@ use crate::{
     dialogue::{HistoryView, Input, choice},
     dish::Servings,
     i18n,
-    order::{Wish, WishError},
+    order::{Filters, Wanted, Wish, WishError},
     store::StoreError,
     ticket::TicketsLeft,
 };
@@ -28,7 +28,11 @@ impl Visit<'_> {
         if let Some(word) = command.in_private().filter(|_| self.incoming.others_read) {
             return self.say_in_private(word).await;
         }
+        let forgets = command == Command::Forget;
         self.obey(command).await?;
+        if !forgets {
+            self.speak_of_missed().await?;
+        }
         // Something else stands below the question now.
         if !chooses {
             self.remind().await;
@@ -47,7 +51,7 @@ impl Visit<'_> {
     async fn obey(&mut self, command: Command) -> Result<(), StoreError> {
         match command {
             Command::Start { payload } => self.start(&payload).await,
-            Command::Recommend { wish } => self.recommend(&wish).await,
+            Command::Recommend { wish, filters } => self.recommend(&wish, filters).await,
             Command::Again => self.again().await,
             Command::History { keyword } => {
                 self.show_history(HistoryView { keyword, ..HistoryView::all() }, 1, Placing::New).await
@@ -106,10 +110,13 @@ impl Visit<'_> {
         Ok(())
     }
 
-    async fn recommend(&self, wish: &str) -> Result<(), StoreError> {
+    async fn recommend(&self, wish: &str, filters: Filters) -> Result<(), StoreError> {
         match Wish::parse(wish) {
-            Ok(wish) => self.dialogue(Input::Begin(Some(wish))).await,
-            Err(WishError::Empty) => self.dialogue(Input::Begin(None)).await,
+            Ok(wish) => self.dialogue(Input::Begin(Some(Wanted { filters, wish: Some(wish) }))).await,
+            Err(WishError::Empty) => {
+                let wanted = (filters != Filters::default()).then_some(Wanted { filters, wish: None });
+                self.dialogue(Input::Begin(wanted)).await
+            }
             Err(WishError::TooLong { characters, .. }) => self.say_ok(Phrase::wish_too_long(characters)).await,
         }
     }

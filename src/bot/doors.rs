@@ -1,12 +1,15 @@
 //! What doors ask of the bot besides receiving: those that come and go, conversations that end or move, pictures that a
 //! platform has already, and dishes that are offered while someone types.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Bot, Outbox, Served, waiting_reply};
+use super::{Bot, Outbox, Served, picture_of, waiting_reply};
 use crate::{
-    chat::{Address, DoorKey, Incoming, Keyword, Locale, Phrase, PictureHash, Place, Platform, Reply, User, Waiting},
-    dish::Servings,
+    chat::{
+        Address, DoorKey, Incoming, Keyword, Locale, Phrase, PictureHash, Place, Platform, Reply, ShareCode, User,
+        Waiting,
+    },
+    dish::{Avoided, Servings},
     order::{OrderId, Stage},
     store::{Search, StoreError},
 };
@@ -93,6 +96,42 @@ impl Bot {
     /// Remembers what the platform behind a door calls a picture.
     pub async fn remember_upload(&self, door: &DoorKey, picture: &PictureHash, file: &str) -> Result<(), StoreError> {
         self.store.remember_upload(door, picture, file).await
+    }
+
+    /// Keeps what opens a place for answers until then, so that another process can answer there.
+    pub async fn keep_reply_key(
+        &self,
+        door: &DoorKey,
+        name: &str,
+        secret: &str,
+        until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.store.keep_reply_key(door, name, secret, until, self.clock.now()).await
+    }
+
+    /// What opens a place for answers, where it still does, and until when.
+    pub async fn reply_key(&self, door: &DoorKey, name: &str) -> Result<Option<(String, DateTime<Utc>)>, StoreError> {
+        self.store.reply_key(door, name, self.clock.now()).await
+    }
+
+    /// The answer is there, or nothing opens its place any more.
+    pub async fn drop_reply_key(&self, door: &DoorKey, name: &str) -> Result<(), StoreError> {
+        self.store.drop_reply_key(door, name).await
+    }
+
+    /// The present moment, as the house tells it.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// A shared dish as everyone may see it; `None` where it is shared no more.
+    pub async fn shared_dish(&self, code: ShareCode, locale: Locale) -> Result<Option<Reply>, StoreError> {
+        let Some(mut saved) = self.store.shared(code).await? else { return Ok(None) };
+        let now = self.clock.now();
+        let picture = picture_of(&self.store, &self.photos, &mut saved, now).await;
+        let avoided = &Avoided::default();
+        let served = Served { saved, picture, servings: Servings::One, avoided, tickets: None, shared_by: Some(code) };
+        Ok(Some(served.reply(locale, self.rules.quota, now)))
     }
 
     /// A sign of life of a door; due at least three times in every [`DOOR_LEASE`].

@@ -18,6 +18,9 @@ use crate::{
 /// The seed's page size.
 const DISHES_A_PAGE: u32 = 3;
 
+/// Dishes that did not arrive and are spoken of one by one.
+const MOST_MISSED: usize = 3;
+
 impl Visit<'_> {
     /// Shows a page of what `view` looks for, and remembers it, so that its buttons can turn over.
     pub(super) async fn show_history(&self, view: HistoryView, page: u32, placing: Placing) -> Result<(), StoreError> {
@@ -126,6 +129,23 @@ impl Visit<'_> {
         let served = Served { saved, picture, servings, avoided: &self.person.avoided, tickets: None, shared_by: None };
         self.say(served.reply(self.locale, self.bot.rules.quota, now).placed(placing).only_them()).await;
         Ok(())
+    }
+
+    /// Says which dishes could not be delivered and wait here, once.
+    pub(super) async fn speak_of_missed(&self) -> Result<(), StoreError> {
+        if self.incoming.others_read {
+            return Ok(());
+        }
+        let missed = self.bot.store.missed(self.person.id).await?;
+        let Some(last) = missed.last() else { return Ok(()) };
+        for order in missed.iter().rev().take(MOST_MISSED).rev() {
+            let Some(saved) = self.bot.store.dish_of(*order).await? else { continue };
+            let line = Phrase::new("missed-dish").number("number", saved.number);
+            let line = line.text("dish", saved.dish.names.get(self.locale));
+            let open = vec![choice(MenuId(0), Action::Open(saved.number))];
+            self.say(Reply::line(self.locale, line).with_choices(open).only_them()).await;
+        }
+        self.bot.store.spoken_of(self.person.id, *last).await
     }
 
     /// Makes a dish a favourite, or no longer.

@@ -62,6 +62,18 @@ impl Visit<'_> {
         }
     }
 
+    /// Takes a text that was written into the form of a field; the list of fields, or the field's list, is shown in the
+    /// place of the one that it was opened from.
+    pub(super) async fn fill_profile(&self, field: Field, text: &str) -> Result<(), StoreError> {
+        let profile = self.bot.store.profile(self.person.id).await?;
+        let spellings = |choice: &Choice| i18n::spellings(&choice.label);
+        match answer(field, &profile, text, &spellings) {
+            Answer::Back => self.show_profile(Vec::new(), Placing::PressedMenu).await,
+            Answer::Refused(lead) => self.write_profile(field, lead, Placing::PressedMenu).await,
+            Answer::Changes(changes, lead) => self.change_profile(field, changes, lead, Placing::PressedMenu).await,
+        }
+    }
+
     /// Saves changes of a field. What is one text is done then; a list may go on.
     pub(super) async fn change_profile(
         &self,

@@ -47,12 +47,26 @@ impl Visit<'_> {
                 Some(token) => self.press(token).await,
                 None => self.old_menu().await,
             },
+            Event::Form { token, text } => match Token::decode(&token) {
+                Some(token) => self.form(token, &text).await,
+                None => self.old_menu().await,
+            },
             Event::Text(text) => self.text(&text).await,
             Event::Other => {
                 self.line(Phrase::new("lead-only-text")).await;
                 self.remind().await;
                 Ok(())
             }
+        }
+    }
+
+    /// What was written into the form that a choice opens.
+    async fn form(&mut self, Token { menu, action }: Token, text: &str) -> Result<(), StoreError> {
+        match action {
+            Action::Edit(Line::Wish) => self.dialogue(Input::Form(menu, text.to_owned())).await,
+            Action::Write(field) => self.fill_profile(field, text).await,
+            Action::Search(favourites) => self.search_for(text, favourites).await,
+            _ => self.old_menu().await,
         }
     }
 
@@ -107,7 +121,7 @@ impl Visit<'_> {
 
     async fn press(&mut self, token: Token) -> Result<(), StoreError> {
         use Placing::{New, PressedMenu};
-        if let Some(word) = self.incoming.others_read.then(|| in_private(token.action)).flatten() {
+        if let Some(word) = self.incoming.others_read.then(|| token.action.in_private()).flatten() {
             return self.say_in_private(word).await;
         }
         // Whoever presses what is not of the profile, nor of a question beside the choosing, is done with those.
@@ -415,17 +429,4 @@ impl Visit<'_> {
         }
         Ok(cancelled)
     }
-}
-
-/// What a choice leads to that is answered only where nobody else reads: the word that a link brings to `/start`.
-fn in_private(action: Action) -> Option<&'static str> {
-    Some(match action {
-        Action::History | Action::Page(_) | Action::Open(_) | Action::Search(_) => "history",
-        Action::Profile | Action::Write(_) | Action::Clear(_) | Action::Avoid(..) | Action::DropWord(_) => "profile",
-        Action::Link(..) | Action::StayApart => "link",
-        Action::Unlink | Action::StayTogether => "unlink",
-        Action::Export => "export",
-        Action::AskToForget | Action::Forget | Action::Keep => "forget",
-        _ => return None,
-    })
 }

@@ -1,6 +1,7 @@
 //! The one table of commands: it feeds /help, the parser, and every platform's menu.
 
 use super::text::{clean, fold};
+use crate::order::Filters;
 
 /// One command as people see it.
 #[derive(Debug, Clone, Copy)]
@@ -82,10 +83,12 @@ pub enum Command {
         /// The word, possibly empty.
         payload: String,
     },
-    /// Begins to choose; a wish goes straight to the summary.
+    /// Begins to choose; a wish, or a choice, goes straight to the summary.
     Recommend {
         /// The wish, possibly empty.
         wish: String,
+        /// What was chosen with the command.
+        filters: Filters,
     },
     /// The last order once more.
     Again,
@@ -156,7 +159,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         about: "command-recommend",
         argument: Some("argument-wish"),
         words: &["추천", "추천해줘", "recommend"],
-        make: |wish| Command::Recommend { wish },
+        make: |wish| Command::Recommend { wish, filters: Filters::default() },
     },
     CommandSpec {
         name: "again",
@@ -323,7 +326,7 @@ mod tests {
     fn a_command_is_read_with_its_argument_and_without_the_bots_name() {
         assert_eq!(
             Command::parse("/recommend@bapsang_bot  매운 국물 "),
-            Some(Command::Recommend { wish: "매운 국물".into() })
+            Some(Command::Recommend { wish: "매운 국물".into(), filters: Filters::default() })
         );
         assert_eq!(Command::parse("/HELP"), Some(Command::Help { topic: String::new() }));
         assert_eq!(Command::parse("help"), None);

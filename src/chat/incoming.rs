@@ -12,6 +12,8 @@ pub enum Platform {
     Console,
     /// Telegram.
     Telegram,
+    /// Discord.
+    Discord,
 }
 
 impl Platform {
@@ -20,6 +22,7 @@ impl Platform {
         match self {
             Self::Console => "console",
             Self::Telegram => "telegram",
+            Self::Discord => "discord",
         }
     }
 }
@@ -34,7 +37,7 @@ pub struct Place {
 }
 
 /// Who answers for an order: the open door through which its answers can go. `console:SESSION` for a
-/// terminal, `telegram:BOT` for every process of a bot; a kitchen cooks and tells only the orders of the doors that its own process has open.
+/// terminal, `telegram:BOT` or `discord:BOT` for every process of a bot; a kitchen cooks and tells only the orders of the doors that its own process has open.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DoorKey(pub String);
 
@@ -73,6 +76,13 @@ pub enum Event {
     Text(String),
     /// A choice was pressed; the text of its [`super::Token`], untrusted.
     Press(String),
+    /// The form that a choice opens was filled in.
+    Form {
+        /// The text of the choice's [`super::Token`], untrusted.
+        token: String,
+        /// What was written.
+        text: String,
+    },
     /// Something that is no text came, such as a picture.
     Other,
 }

@@ -93,6 +93,21 @@ pub enum Action {
     Help(Topic),
 }
 
+impl Action {
+    /// What a choice leads to that is answered only where nobody else reads: the word that a link brings to `/start`.
+    pub fn in_private(self) -> Option<&'static str> {
+        Some(match self {
+            Self::History | Self::Page(_) | Self::Open(_) | Self::Search(_) => "history",
+            Self::Profile | Self::Write(_) | Self::Clear(_) | Self::Avoid(..) | Self::DropWord(_) => "profile",
+            Self::Link(..) | Self::StayApart => "link",
+            Self::Unlink | Self::StayTogether => "unlink",
+            Self::Export => "export",
+            Self::AskToForget | Self::Forget | Self::Keep => "forget",
+            _ => return None,
+        })
+    }
+}
+
 /// A choice's token: the menu it was shown in and what it does, as ASCII of at most 52 bytes: a button holds 64
 /// (`callback_data` of the Telegram Bot API; Discord's `custom_id` takes 100), of which a door may need some for whose
 /// menu it is.

@@ -10,26 +10,113 @@ use super::{
     photos, say,
 };
 use crate::{
+    bot::{Bot, Outbox},
+    chat::DoorKey,
     clock::System,
     http,
     photo::Photos,
-    platform::telegram::{self, Mode, Telegram},
+    platform::{
+        discord::{self, Discord},
+        telegram::{self, Telegram},
+    },
     settings::{Mistakes, Settings},
     store::Store,
 };
 
 const NO_PLATFORM: &str = "no platform has a token, so there is nothing to open.
   Telegram: talk to @BotFather, send /newbot, and put the token into TELEGRAM_BOT_TOKEN
+  Discord: make an application with a bot at https://discord.com/developers, and put its token into DISCORD_TOKEN
   Without any token, try it all in this terminal: bapsang chat";
+
+/// The doors of one process.
+struct Doors {
+    telegram: Option<Telegram>,
+    discord: Option<Discord>,
+}
+
+impl Doors {
+    fn of(settings: &Settings, bot: &Arc<Bot>) -> Result<Self, Failure> {
+        let failed = |error: &dyn std::fmt::Display| Failure(exit::SETTINGS, error.to_string());
+        let telegram = settings.telegram_token.as_ref();
+        let telegram = telegram.map(|token| Telegram::new(Arc::clone(bot), token, settings.telegram.clone()));
+        let discord = settings.discord_token.as_ref();
+        let discord = discord.map(|token| Discord::new(Arc::clone(bot), token, settings.discord.clone()));
+        Ok(Self {
+            telegram: telegram.transpose().map_err(|error| failed(&error))?,
+            discord: discord.transpose().map_err(|error| failed(&error))?,
+        })
+    }
+
+    /// What answers HTTP, where anything is brought to this process.
+    fn router(&self, settings: &Settings) -> Option<http::Router> {
+        let telegram = self.telegram.as_ref().filter(|_| settings.telegram.mode == telegram::Mode::Webhook);
+        let discord = self.discord.as_ref().filter(|_| settings.discord.mode == discord::Mode::Endpoint);
+        http::together(telegram.map(Telegram::webhook).into_iter().chain(discord.map(Discord::endpoint)))
+    }
+
+    fn keys(&self) -> Vec<(DoorKey, Arc<dyn Outbox>)> {
+        let telegram = self.telegram.iter().map(|door| (door.key(), Arc::new(door.clone()) as _));
+        telegram.chain(self.discord.iter().map(|door| (door.key(), Arc::new(door.clone()) as _))).collect()
+    }
+
+    /// Opens every door, and takes what comes until `stop`. A platform that does not answer keeps no other one shut.
+    async fn stand_open(&self, settings: &Settings, stop: &CancellationToken) {
+        let telegram = async {
+            let Some(door) = &self.telegram else { return };
+            if !door.open(stop).await {
+                return;
+            }
+            let name = door.username().unwrap_or_default();
+            match settings.telegram.mode {
+                telegram::Mode::Polling => {
+                    say(&format!("Telegram: @{name} is open, polling."));
+                    door.poll(stop).await;
+                }
+                telegram::Mode::Webhook => say(&format!("Telegram: @{name} is open, by webhook.")),
+            }
+        };
+        let discord = async {
+            let Some(door) = &self.discord else { return };
+            if !door.open(stop).await {
+                return;
+            }
+            let name = door.name().unwrap_or_default();
+            match settings.discord.mode {
+                discord::Mode::Gateway => {
+                    say(&format!("Discord: {name} is open, over the gateway."));
+                    door.connect(stop).await;
+                }
+                discord::Mode::Endpoint => {
+                    say(&format!("Discord: {name} is open, at {}.", settings.discord.endpoint_path));
+                }
+            }
+        };
+        tokio::join!(telegram, discord);
+        stop.cancelled().await;
+    }
+
+    async fn close(&self) {
+        let telegram = async {
+            if let Some(door) = &self.telegram {
+                door.close().await;
+            }
+        };
+        let discord = async {
+            if let Some(door) = &self.discord {
+                door.close().await;
+            }
+        };
+        tokio::join!(telegram, discord);
+    }
+}
 
 pub(super) async fn run(
     settings: &Settings,
     again: impl Fn() -> Result<Settings, Mistakes> + Send + 'static,
 ) -> Result<ExitCode, Failure> {
-    let options = &settings.telegram;
-    let Some(token) = &settings.telegram_token else {
+    if settings.telegram_token.is_none() && settings.discord_token.is_none() {
         return Err(Failure(exit::NO_PLATFORM, NO_PLATFORM.to_owned()));
-    };
+    }
     let (stop, kitchen_stop, http_stop) =
         (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
     // Whoever is asked to stop while it opens stops as well.
@@ -39,52 +126,35 @@ pub(super) async fn run(
     let house = House::open(settings, Arc::clone(&photos)).await?;
     read_again_when_asked(photos, house.store.clone(), again)?;
     fonts.await;
-    let telegram = Telegram::new(Arc::clone(&house.bot), token, options.clone())
-        .map_err(|error| Failure(exit::SETTINGS, error.to_string()))?;
+    let doors = Doors::of(settings, &house.bot)?;
     let store = house.store.clone();
-    let webhook = match options.mode {
-        Mode::Polling => None,
-        Mode::Webhook => {
+    let receiving = match doors.router(settings) {
+        None => None,
+        Some(router) => {
             let listener = http::listen(settings.listen).await;
             let listener = listener.map_err(|error| {
                 Failure(exit::FAILED, format!("http.listen: {} cannot be used: {}", settings.listen, error.kind()))
             })?;
-            Some(tokio::spawn(http::serve(listener, telegram.webhook(), http_stop.clone())))
+            Some(tokio::spawn(http::serve(listener, router, http_stop.clone())))
         }
     };
-    let doors = vec![(telegram.key(), Arc::new(telegram.clone()) as _)];
-    let cooking = house.cook(doors, kitchen_stop.clone());
-    if telegram.open(&stop).await {
-        announce(&telegram, options);
-        say(&format!("Dishes: {}.", house::dishes(settings)));
-        match options.mode {
-            Mode::Polling => telegram.poll(&stop).await,
-            Mode::Webhook => stop.cancelled().await,
-        }
-    }
+    let cooking = house.cook(doors.keys(), kitchen_stop.clone());
+    say(&format!("Dishes: {}.", house::dishes(settings)));
+    doors.stand_open(settings, &stop).await;
     // First nothing new comes in, then what is cooked is finished or handed back, then the last messages go out.
     http_stop.cancel();
-    if let Some(webhook) = webhook
-        && tokio::time::timeout(telegram::LAST_MESSAGES, webhook).await.is_err()
+    if let Some(receiving) = receiving
+        && tokio::time::timeout(telegram::LAST_MESSAGES, receiving).await.is_err()
     {
-        tracing::warn!("the webhook closed while someone was still connected");
+        tracing::warn!("the HTTP server closed while someone was still connected");
     }
     kitchen_stop.cancel();
     if let Err(panic) = cooking.await {
         tracing::error!(%panic, "the kitchen ended badly");
     }
-    telegram.close().await;
+    doors.close().await;
     store.close().await;
     Ok(ExitCode::SUCCESS)
-}
-
-fn announce(telegram: &Telegram, options: &telegram::Options) {
-    let how = match options.mode {
-        Mode::Polling => "polling",
-        Mode::Webhook => "by webhook",
-    };
-    let name = telegram.username().unwrap_or_default();
-    say(&format!("Telegram: @{name} is open, {how}."));
 }
 
 /// Reads `photos.*` anew at SIGHUP. Settings with a mistake change nothing.

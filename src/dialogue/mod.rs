@@ -17,7 +17,7 @@ pub use step::{ask_again, step};
 use crate::{
     chat::{Choice, Facts, MenuId, Token},
     dish::Avoided,
-    order::{Line, Wanted, Wish},
+    order::{Line, Wanted},
     profile::Field,
 };
 
@@ -162,12 +162,14 @@ pub enum Input {
         /// For the first time.
         first: bool,
     },
-    /// Wants to choose, or to go on choosing; a wish leads straight to the summary.
-    Begin(Option<Wish>),
+    /// Wants to choose, or to go on choosing; what is wanted already leads straight to the summary.
+    Begin(Option<Wanted>),
     /// Wants this once more.
     Again(Wanted),
     /// Pressed a choice.
     Press(Token),
+    /// Wrote a wish into the form of the open menu, or of the summary.
+    Form(MenuId, String),
     /// Typed something.
     Text(String),
     /// Wants to end the dialogue.

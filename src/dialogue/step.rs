@@ -6,7 +6,7 @@ use super::{
     understand::{Understood, understand},
 };
 use crate::{
-    chat::{Action, Choice, Facts, Phrase, Token, fold, is_one_of, number},
+    chat::{Action, Choice, Facts, MenuId, Phrase, Token, fold, is_one_of, number},
     dish::Avoided,
     order::{Line, Wanted, Wish, WishError},
 };
@@ -19,9 +19,9 @@ pub fn step(conversation: &Conversation, input: Input, surroundings: &Surroundin
     // Whoever goes on choosing is done with what was beside it.
     turn.conversation.aside = None;
     match input {
-        Input::Press(_) if expired => turn.idle(),
+        Input::Press(_) | Input::Form(..) if expired => turn.idle(),
         Input::Start { first } => turn.start(first),
-        Input::Begin(wish) => turn.begin(wish),
+        Input::Begin(wanted) => turn.begin(wanted),
         Input::Again(_) if turn.has_chosen() => {
             turn.lead.push(Phrase::new("lead-again-open"));
             let state = turn.conversation.state.clone();
@@ -32,6 +32,7 @@ pub fn step(conversation: &Conversation, input: Input, surroundings: &Surroundin
             turn.show(State::Summary { wanted }, false)
         }
         Input::Press(token) => turn.press(token),
+        Input::Form(menu, text) => turn.form(menu, &text),
         Input::Text(text) => turn.text(&text),
         Input::Cancel => turn.cancel(false),
     }
@@ -94,18 +95,24 @@ impl Step<'_> {
         self.begin(None)
     }
 
-    fn begin(mut self, wish: Option<Wish>) -> Turn {
+    /// What is wanted already goes on top of what was chosen.
+    fn begin(mut self, wanted: Option<Wanted>) -> Turn {
         let state = std::mem::replace(&mut self.conversation.state, State::Idle);
-        match (state, wish) {
+        match (state, wanted) {
             (State::Idle, None) => self.show(first_question(Wanted::default()), false),
             (state, None) => {
                 self.lead.push(Phrase::new("lead-resume"));
                 self.show(state, false)
             }
-            (State::Idle, wish) => self.show(State::Summary { wanted: Wanted { wish, ..Wanted::default() } }, false),
-            (State::Asking { mut wanted, .. } | State::Summary { mut wanted }, wish) => {
-                wanted.wish = wish;
-                self.show(State::Summary { wanted }, false)
+            (State::Idle, Some(wanted)) => self.show(State::Summary { wanted }, false),
+            (State::Asking { wanted: mut chosen, .. } | State::Summary { wanted: mut chosen }, Some(wanted)) => {
+                for line in Line::ALL {
+                    if let Some(value) = wanted.filters.get(line) {
+                        chosen.filters.set(line, Some(value.id));
+                    }
+                }
+                chosen.wish = wanted.wish.or(chosen.wish);
+                self.show(State::Summary { wanted: chosen }, false)
             }
         }
     }
@@ -119,6 +126,31 @@ impl Step<'_> {
             return Turn { conversation: self.conversation, say: Vec::new(), effect: Effect::OldMenu };
         }
         self.take(token.action, true)
+    }
+
+    /// A wish that was written where one is asked for, or where the summary lets one change it.
+    fn form(mut self, menu: MenuId, text: &str) -> Turn {
+        let state = self.conversation.state.clone();
+        let wanted = match state.clone() {
+            State::Asking { line: Line::Wish, wanted, .. } | State::Summary { wanted }
+                if menu == self.conversation.menu =>
+            {
+                wanted
+            }
+            _ => return Turn { conversation: self.conversation, say: Vec::new(), effect: Effect::OldMenu },
+        };
+        match Wish::parse(text) {
+            Ok(wish) if !self.wants_none(text) => {
+                self.show(State::Summary { wanted: Wanted { wish: Some(wish), ..wanted } }, true)
+            }
+            Ok(_) | Err(WishError::Empty) => {
+                self.show(State::Summary { wanted: Wanted { wish: None, ..wanted } }, true)
+            }
+            Err(WishError::TooLong { characters, .. }) => {
+                self.lead.push(Phrase::wish_too_long(characters));
+                self.show(state, true)
+            }
+        }
     }
 
     /// Carries out a choice that the state offers.

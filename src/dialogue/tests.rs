@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     chat::{Action, Locale, Phrase},
     i18n,
-    order::{Cuisine, Difficulty, Filters, Value},
+    order::{Cuisine, Difficulty, Filters, Value, Wish},
 };
 
 const NOW: i64 = 1_763_900_000_000;
@@ -93,6 +93,10 @@ impl World {
 
 fn spellings(choice: &Choice) -> Vec<String> {
     i18n::spellings(&choice.label)
+}
+
+fn wanting(text: &str) -> Wanted {
+    Wanted { wish: Some(wish(text)), ..Wanted::default() }
 }
 
 fn wish(text: &str) -> Wish {

@@ -12,6 +12,9 @@ use crate::store::StoreError;
 const EVERY: Duration = Duration::from_secs(60 * 60);
 const FIRST: Duration = Duration::from_secs(10);
 
+/// How often what opened a place for answers is thrown away once it opens none.
+const KEYS_EVERY: Duration = Duration::from_secs(60);
+
 /// A picture that no dish needs is kept for so long, since its dish may be about to be saved; so is the sheet of a page,
 /// which may be wanted again.
 const UNUSED: TimeDelta = TimeDelta::days(1);
@@ -20,9 +23,13 @@ impl Kitchen {
     /// Tidies up for as long as the kitchen is open.
     pub(super) async fn tidy_up(self: Arc<Self>) {
         let mut times = interval_at(Instant::now() + FIRST, EVERY);
+        let mut key_times = interval_at(Instant::now() + KEYS_EVERY, KEYS_EVERY);
         loop {
-            times.tick().await;
-            if let Err(error) = self.tidy_once().await {
+            let tidied = tokio::select! {
+                _ = times.tick() => self.tidy_once().await,
+                _ = key_times.tick() => self.store.sweep_reply_keys(self.clock.now()).await,
+            };
+            if let Err(error) = tidied {
                 tracing::warn!(%error, "what is left over was not removed; it is tried again later");
             }
         }
@@ -48,6 +55,7 @@ impl Kitchen {
     pub async fn tidy_once(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.store.sweep_forgotten(now).await?;
+        self.store.sweep_reply_keys(now).await?;
         self.store.forget_uploads().await?;
         self.store.sweep_photos(now - UNUSED, now).await?;
         let mut unused = Vec::new();

@@ -2,4 +2,7 @@
 //! and a [`crate::chat::Reply`] into what people see there.
 
 pub mod console;
+mod cut;
+pub mod discord;
+mod owned;
 pub mod telegram;

@@ -18,6 +18,7 @@ mod open;
 mod orders;
 mod people;
 mod photos;
+mod reply_keys;
 mod serving;
 mod sharing;
 mod telling;
@@ -132,6 +133,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         audit::ALL,
         budget::ALL,
         photos::ALL,
+        reply_keys::ALL,
     ]
     .concat()
 }

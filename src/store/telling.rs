@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Store, StoreError, millis, writing};
+use super::{Store, StoreError, millis, reading, writing};
 use crate::{
     chat::{Address, DoorKey, Locale, PersonId},
     order::{Failure, OrderId},
@@ -41,6 +41,12 @@ const UNREACHABLE: &str = "
     UPDATE orders SET told_at = $2, lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')";
 
+/// A dish that could not be told waits in the history until it was spoken of.
+const MISSED: &str = "SELECT id FROM orders WHERE person = $1 AND state = 'served' AND told_at IS NOT NULL ORDER BY id";
+
+const SPOKEN_OF: &str = "
+    UPDATE orders SET state = 'delivered' WHERE person = $1 AND state = 'served' AND told_at IS NOT NULL AND id <= $2";
+
 const TELL_LATER: &str = "
     UPDATE orders SET run_at = $3, lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND lease_token = $2 AND told_at IS NULL";
@@ -51,6 +57,8 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("telling::KEEP_TELLING", KEEP_TELLING),
     ("telling::TOLD", TOLD),
     ("telling::UNREACHABLE", UNREACHABLE),
+    ("telling::MISSED", MISSED),
+    ("telling::SPOKEN_OF", SPOKEN_OF),
     ("telling::TELL_LATER", TELL_LATER),
 ];
 
@@ -145,6 +153,18 @@ impl Store {
             .execute(db)
             .await
             .map(drop))?;
+        Ok(())
+    }
+
+    /// The dishes of a person that were served and could not be told, oldest first.
+    pub async fn missed(&self, person: PersonId) -> Result<Vec<OrderId>, StoreError> {
+        let ids: Vec<i64> = reading!(self, |db| sqlx::query_scalar(MISSED).bind(person.0).fetch_all(db).await)?;
+        Ok(ids.into_iter().map(OrderId).collect())
+    }
+
+    /// The person heard of those up to `last`.
+    pub async fn spoken_of(&self, person: PersonId, last: OrderId) -> Result<(), StoreError> {
+        writing!(self, |db| sqlx::query(SPOKEN_OF).bind(person.0).bind(last.0).execute(db).await.map(drop))?;
         Ok(())
     }
 }

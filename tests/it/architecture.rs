@@ -47,7 +47,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
 }
 
 /// A crate and where it may be used: files, or folders.
-const CRATES: [(&str, &[&str]); 41] = [
+const CRATES: [(&str, &[&str]); 42] = [
     ("async_openai", &["recommender/model/call.rs"]),
     ("reqwest", &["recommender/model/call.rs", "photo/net/fetch.rs"]),
     ("rustls", &["recommender/model/call.rs", "photo/net/fetch.rs"]),
@@ -78,17 +78,18 @@ const CRATES: [(&str, &[&str]); 41] = [
     ("rand", &["bot/", "recommender/cookbook", "recommender/model/mod.rs", "photo/plate.rs"]),
     ("resvg", &["photo/"]),
     ("image", &["photo/", "platform/console/picture.rs"]),
-    ("base64", &["platform/console/picture.rs"]),
+    ("base64", &["platform/console/picture.rs", "platform/discord/mod.rs"]),
     ("tempfile", &["photo/shelf.rs"]),
     ("sha2", &["photo/shelf.rs", "store/forgetting.rs", "platform/telegram/webhook.rs"]),
     ("hmac", &["store/forgetting.rs", "platform/telegram/webhook.rs"]),
     ("teloxide", &["platform/telegram/"]),
-    ("axum", &["platform/telegram/", "http.rs"]),
+    ("serenity", &["platform/discord/"]),
+    ("axum", &["platform/telegram/", "platform/discord/endpoint.rs", "http.rs"]),
     ("subtle", &["platform/telegram/webhook.rs"]),
     ("unicode_width", &["platform/telegram/keyboard.rs"]),
     ("clap_complete", &["cli.rs"]),
     ("memchr", &["chat/finder.rs", "photo/develop.rs", "photo/source/page.rs"]),
-    ("moka", &["store/history.rs", "photo/", "platform/telegram/mod.rs"]),
+    ("moka", &["store/history.rs", "photo/", "platform/telegram/mod.rs", "platform/discord/mod.rs"]),
 ];
 
 /// A path and where it may be used. The clippy list of disallowed methods knows some of them as well.

@@ -24,7 +24,7 @@ use crate::{
 const LATIN: [&str; 9] = ["g", "ml", "ko", "en", "English", "Ctrl", "C", "D", "AI"];
 
 /// How the names of sentences end that a door says in its own words.
-const DOORS: [&str; 1] = ["-telegram"];
+const DOORS: [&str; 2] = ["-telegram", "-discord"];
 
 /// The one English sentence in Hangul: a language is called what it calls itself.
 const KOREAN_IN_ENGLISH: &str = "language-ko";

@@ -276,7 +276,7 @@ fn a_password_is_never_shown() {
 }
 
 /// A valid value of each key that is not its default.
-const OTHERS: [(&str, &str); 53] = [
+const OTHERS: [(&str, &str); 60] = [
     ("bot.default_locale", "en"),
     ("bot.time_zone", "Europe/Berlin"),
     ("tickets.daily_limit", "3"),
@@ -309,6 +309,13 @@ const OTHERS: [(&str, &str); 53] = [
     ("telegram.limits.chat_per_second", "100"),
     ("telegram.limits.chat_burst", "200"),
     ("telegram.limits.group_per_minute", "3000"),
+    ("discord.api_url", "http://127.0.0.1:8082"),
+    ("discord.mode", "endpoint"),
+    ("discord.public_key", "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29"),
+    ("discord.endpoint_path", "/bapsang/discord"),
+    ("discord.test_guild", "99"),
+    ("discord.admins", "7,8"),
+    ("discord.admin_guilds", "9"),
     ("groups.enabled", "false"),
     ("groups.allowed", "-1001,-1002"),
     ("http.listen", "0.0.0.0:9000"),
@@ -371,7 +378,7 @@ fn every_key_can_be_set_by_the_file_and_is_set_alike() {
             | "photos.unwanted_hosts" => {
                 format!("[\"{}\"]", other.replace(',', "\", \""))
             }
-            "telegram.admins" | "groups.allowed" => format!("[{other}]"),
+            "telegram.admins" | "groups.allowed" | "discord.admins" | "discord.admin_guilds" => format!("[{other}]"),
             "recommender.openai.headers" => "[\"X-Title: Bapsang\", \"X-Other: x\"]".to_owned(),
             "groups.enabled" | "photos.enabled" => other.to_owned(),
             _ if other.parse::<u64>().is_ok() => other.to_owned(),

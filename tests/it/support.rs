@@ -351,7 +351,7 @@ pub(crate) fn event(name: &str, conversation: &str, door: &DoorKey, event: Event
 }
 
 pub(crate) fn wish(text: &str) -> Event {
-    Event::Command(Command::Recommend { wish: text.to_owned() })
+    Event::Command(Command::Recommend { wish: text.to_owned(), filters: Filters::default() })
 }
 
 /// Bytes that several hands can write and read.

@@ -11,6 +11,8 @@ enum Move {
     Start,
     Begin(Option<String>),
     Text(String),
+    /// Fills in the form of a menu; without a number, of the one that counts.
+    Form(Option<u64>, String),
     /// Types the label of a choice of the last message.
     Label(prop::sample::Index, Locale),
     /// Presses a choice of the last message.
@@ -27,6 +29,7 @@ fn any_move() -> impl Strategy<Value = Move> {
         1 => Just(Move::Start),
         1 => prop::option::of(any_text()).prop_map(Move::Begin),
         4 => any_text().prop_map(Move::Text),
+        1 => (prop::option::weighted(0.2, any::<u64>()), any_text()).prop_map(|(menu, text)| Move::Form(menu, text)),
         4 => (index(), prop::sample::select(&Locale::ALL[..])).prop_map(|(index, locale)| Move::Label(index, locale)),
         6 => index().prop_map(Move::Offered),
         3 => (prop::option::of(0u64..40), any_action()).prop_map(|(menu, action)| Move::Token(menu, action)),
@@ -95,7 +98,11 @@ impl World {
     fn input(&self, one: &Move) -> Option<Input> {
         Some(match one {
             Move::Start => Input::Start { first: false },
-            Move::Begin(text) => Input::Begin(text.as_deref().and_then(|text| Wish::parse(text).ok())),
+            Move::Begin(text) => {
+                let wish = text.as_deref().and_then(|text| Wish::parse(text).ok());
+                Input::Begin(wish.map(|wish| Wanted { wish: Some(wish), ..Wanted::default() }))
+            }
+            Move::Form(menu, text) => Input::Form(menu.map_or(self.conversation.menu, MenuId), text.clone()),
             Move::Text(text) => Input::Text(text.clone()),
             Move::Label(index, locale) => Input::Text(i18n::say(*locale, &self.offered(index)?.label)),
             Move::Offered(index) => Input::Press(Token::decode(&self.offered(index)?.token)?),

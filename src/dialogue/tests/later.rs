@@ -3,11 +3,44 @@
 use super::*;
 
 #[test]
+fn a_wish_is_written_into_the_form_of_the_open_menu_alone() {
+    for world in [World::asking(Line::Wish), World::summary()] {
+        let menu = world.conversation.menu;
+        let filters = world.wanted().filters;
+        let turn = world.clone().tell(Input::Form(menu, " 매운  국물 ".into()));
+        let wanted = Wanted { filters, wish: Some(wish("매운 국물")) };
+        assert_eq!(turn.conversation.state, State::Summary { wanted });
+        let turn = world.clone().tell(Input::Form(menu, "없음".into()));
+        assert_eq!(turn.conversation.state, State::Summary { wanted: Wanted { filters, wish: None } });
+        let turn = world.clone().tell(Input::Form(menu, "밥".repeat(51)));
+        assert_eq!(
+            (lead_keys(&turn), &turn.conversation.state),
+            (vec!["lead-wish-too-long"], &world.conversation.state)
+        );
+        let turn = world.clone().tell(Input::Form(MenuId(menu.0 ^ 1), "국물".into()));
+        assert_eq!((turn.effect, &turn.conversation.state), (Effect::OldMenu, &world.conversation.state));
+    }
+    let mut world = World::asking(Line::Theme);
+    let menu = world.conversation.menu;
+    assert_eq!(world.tell(Input::Form(menu, "국물".into())).effect, Effect::OldMenu);
+}
+
+#[test]
+fn choices_made_with_the_command_go_on_top_of_what_was_chosen() {
+    let mut world = World::asking(Line::Cuisine);
+    let before = world.wanted().filters;
+    let filters = Filters { cuisine: Some(Cuisine::Korean), ..Filters::default() };
+    let turn = world.tell(Input::Begin(Some(Wanted { filters, wish: None })));
+    let filters = Filters { cuisine: Some(Cuisine::Korean), ..before };
+    assert_eq!(turn.conversation.state, State::Summary { wanted: Wanted { filters, wish: None } });
+}
+
+#[test]
 fn a_dialogue_that_rested_too_long_has_ended_and_says_so() {
     for (input, said) in [
         (Input::Text("3".into()), vec!["lead-expired", "idle-hint"]),
         (Input::Begin(None), vec!["lead-expired"]),
-        (Input::Begin(Some(wish("국물"))), vec!["lead-expired"]),
+        (Input::Begin(Some(wanting("국물"))), vec!["lead-expired"]),
         (Input::Start { first: false }, vec!["greeting", "lead-expired"]),
         (Input::Cancel, vec!["lead-expired", "nothing-to-cancel"]),
     ] {
@@ -61,11 +94,11 @@ fn start_on_an_open_dialogue_asks_the_same_step_again() {
 
 #[test]
 fn a_wish_goes_straight_to_the_summary_and_keeps_the_filters_chosen_so_far() {
-    let turn = World::new().tell(Input::Begin(Some(wish("국물"))));
+    let turn = World::new().tell(Input::Begin(Some(wanting("국물"))));
     let wanted = Wanted { wish: Some(wish("국물")), ..Wanted::default() };
     assert_eq!(turn.conversation.state, State::Summary { wanted });
     for world in Line::ALL.map(World::asking).into_iter().chain([World::summary()]) {
-        let turn = world.clone().tell(Input::Begin(Some(wish("국물"))));
+        let turn = world.clone().tell(Input::Begin(Some(wanting("국물"))));
         assert_eq!(turn.conversation.state, State::Summary { wanted: world.wanted_with("국물") });
     }
 }

@@ -15,7 +15,6 @@ use tokio::sync::OnceCell;
 use super::{
     Door,
     answering::{Answering, Notice, Pressed},
-    keyboard::read_data,
     outbound::There,
     render::word,
     spot::Spot,
@@ -23,6 +22,7 @@ use super::{
 use crate::{
     bot::Outbox,
     chat::{Action, Command, Event, Incoming, Locale, LocaleHint, Phrase, Place, Platform, Reply, Token, User},
+    platform::owned,
 };
 
 /// Waits for Telegram that are worth a word.
@@ -245,9 +245,9 @@ impl Door {
             self.changed.insert((spot.chat, there.id().0), ());
         }
         let answering = Answering::new(self, spot, Some(pressed));
-        let refusal = match read_data(&data) {
+        let refusal = match owned::read(&data) {
             _ if spot.is_group() && !self.serves(spot.chat.0) => Some("group-closed"),
-            Some((owner, _)) if owner != query.from.id.0 => Some("menu-foreign"),
+            Some((owner, ..)) if owner != query.from.id.0 => Some("menu-foreign"),
             _ => None,
         };
         if let Some(key) = refusal {
@@ -263,14 +263,14 @@ impl Door {
             let phrase = Phrase::new("slowed-down").number("minutes", minutes);
             answering.in_passing(word(locale, &phrase));
         }
-        let token = read_data(&data).map(|(_, token)| token.to_owned()).unwrap_or_default();
+        let token = owned::read(&data).map(|(_, _, token)| token.to_owned()).unwrap_or_default();
         self.receive(self.incoming(spot, who, None, Event::Press(token)), &answering).await;
     }
 }
 
 /// Whether a button under a dish was pressed; the message says something else from then on.
 fn changes_dish(data: &str) -> bool {
-    let token = read_data(data).and_then(|(_, token)| Token::decode(token));
+    let token = owned::read(data).and_then(|(_, _, token)| Token::decode(token));
     token.is_some_and(|token| matches!(token.action, Action::Serve(..) | Action::Favourite(..)))
 }
 

@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     chat::{Choice, Locale, Tone},
     i18n,
+    platform::owned,
 };
 
 /// At most so many buttons in a row.
@@ -15,32 +16,10 @@ const MOST_IN_A_ROW: usize = 3;
 /// in use (360 points wide), by the number of buttons that share it.
 const ROOM: [usize; MOST_IN_A_ROW] = [36, 15, 9];
 
-/// `callback_data` (`InlineKeyboardButton`): whose button it is, and the token. A token has at most 52 bytes, and an
-/// owner at most 11.
-pub(super) fn data(owner: u64, token: &str) -> String {
-    format!("{}~{token}", base36(owner))
-}
-
-/// Reads what [`data`] wrote: the owner and the token.
-pub(super) fn read_data(data: &str) -> Option<(u64, &str)> {
-    let (owner, token) = data.split_once('~')?;
-    Some((u64::from_str_radix(owner, 36).ok()?, token))
-}
-
-fn base36(mut number: u64) -> String {
-    let mut digits = Vec::new();
-    loop {
-        digits.push(char::from_digit(u32::try_from(number % 36).unwrap_or_default(), 36).unwrap_or('0'));
-        number /= 36;
-        if number == 0 {
-            return digits.iter().rev().collect();
-        }
-    }
-}
-
 /// One choice as a button of `owner`.
 pub(super) fn button(locale: Locale, owner: u64, choice: &Choice) -> InlineKeyboardButton {
-    InlineKeyboardButton::callback(i18n::say(locale, &choice.label), data(owner, &choice.token))
+    // `callback_data` (`InlineKeyboardButton`) has 64 bytes: a token at most 52, and an owner at most 11.
+    InlineKeyboardButton::callback(i18n::say(locale, &choice.label), owned::write(owner, owned::PRESS, &choice.token))
 }
 
 /// All choices: the answers in rows of equals, the ways round them in rows of their own, and the way on alone.
@@ -73,20 +52,6 @@ fn in_rows(buttons: Vec<InlineKeyboardButton>) -> Vec<Vec<InlineKeyboardButton>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::Token;
-
-    #[test]
-    fn whose_button_it_is_fits_beside_the_longest_token() {
-        let longest = "x".repeat(Token::MAX_BYTES);
-        for owner in [0, 35, 36, (1 << 52) - 1] {
-            let data = data(owner, &longest);
-            assert!(data.len() <= 64, "{}", data.len());
-            assert_eq!(read_data(&data), Some((owner, longest.as_str())));
-        }
-        for strange in ["", "x", "0.begin", "*~0.begin"] {
-            assert_eq!(read_data(strange), None, "{strange}");
-        }
-    }
 
     #[test]
     fn a_row_holds_three_short_labels_two_longer_ones_or_a_long_one() {

@@ -2,7 +2,7 @@
 
 mod dish;
 
-use super::text::{MOST_CAPTION, MOST_TEXT, Piece, Text, cut, pages};
+use super::text::{MOST_CAPTION, MOST_TEXT, Piece, Text, pages};
 use crate::{
     chat::{
         Attachment, COMMANDS, Choice, CommandSpec, Credit, Facts, HistoryPage, Locale, Phrase, Picture, ProfilePage,
@@ -10,6 +10,7 @@ use crate::{
     },
     i18n,
     order::{Line, Wanted},
+    platform::cut::cut,
     profile::{Field, Profile},
 };
 

@@ -102,7 +102,7 @@ impl Piece {
 }
 
 /// Lays pieces out on as few pages as hold them in order, each of at most `most` units. No piece may be longer: cut it by
-/// [`cut`] before.
+/// [`super::super::cut::cut`] before.
 pub(super) fn pages(pieces: impl IntoIterator<Item = Piece>, most: usize) -> Vec<Text> {
     let mut pages: Vec<Text> = Vec::new();
     for Piece { gap, text } in pieces.into_iter().filter(|piece| !piece.text.is_empty()) {
@@ -114,30 +114,6 @@ pub(super) fn pages(pieces: impl IntoIterator<Item = Piece>, most: usize) -> Vec
         }
     }
     pages
-}
-
-/// A text in parts of at most `most` UTF-16 units, cut between words where there are any.
-pub(super) fn cut(text: &str, most: usize) -> Vec<&str> {
-    let (mut parts, mut rest) = (Vec::new(), text);
-    loop {
-        let (mut units, mut end, mut space) = (0, rest.len(), None);
-        for (at, c) in rest.char_indices() {
-            if units + c.len_utf16() > most {
-                end = space.unwrap_or(at);
-                break;
-            }
-            units += c.len_utf16();
-            if c.is_whitespace() && at > 0 {
-                space = Some(at);
-            }
-        }
-        if end == rest.len() || end == 0 {
-            parts.extend((!rest.is_empty()).then_some(rest));
-            return parts;
-        }
-        parts.push(&rest[..end]);
-        rest = rest[end..].trim_start();
-    }
 }
 
 #[cfg(test)]
@@ -167,14 +143,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn what_is_cut_keeps_every_letter_and_every_limit(text in "[a-z가-힣 🍚]{0,200}", most in 2usize..40) {
-            let parts = cut(&text, most);
-            prop_assert!(parts.iter().all(|part| part.encode_utf16().count() <= most));
-            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-            prop_assert_eq!(letters(&parts.concat()), letters(&text));
-        }
-
         #[test]
         fn no_page_is_longer_than_it_may_be(sizes in prop::collection::vec(0usize..50, 0..40)) {
             let pieces = sizes.iter().map(|size| Piece::apart(Text::plain(&"x".repeat(*size))));

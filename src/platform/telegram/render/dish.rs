@@ -4,7 +4,10 @@ use super::{first_apart, say, word};
 use crate::{
     chat::{Credit, Locale, Phrase, ServedDish},
     i18n,
-    platform::telegram::text::{MOST_CAPTION, MOST_TEXT, Piece, Text, cut, pages},
+    platform::{
+        cut::cut,
+        telegram::text::{MOST_CAPTION, MOST_TEXT, Piece, Text, pages},
+    },
 };
 
 /// A message holds a step of this length under its heading.
@@ -128,7 +131,7 @@ mod tests {
             servings: Servings::One,
             rounded: false,
             wanted: Wanted::default(),
-            served_at: Moment { at: noon, today: noon.date() },
+            served_at: Moment { instant: noon.and_utc(), at: noon, today: noon.date() },
             favourite: false,
             found: None,
             tickets: None,

@@ -1,0 +1,13 @@
+-- What opens a place for answers for a short while, such as the token of a Discord interaction: kept until the answer is
+-- there or it is good no more.
+CREATE TABLE reply_keys (
+    door   TEXT    NOT NULL,
+    name   TEXT    NOT NULL,
+    secret TEXT    NOT NULL,
+    until  INTEGER NOT NULL,
+    PRIMARY KEY (door, name)
+);
+CREATE INDEX reply_keys_by_end ON reply_keys (until);
+
+-- Dishes that did not reach their people are looked for at the next command.
+CREATE INDEX orders_missed ON orders (person) WHERE state = 'served';
