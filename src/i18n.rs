@@ -153,6 +153,19 @@ fn with_particle(word: &str, particle: &str) -> String {
     }
 }
 
+/// Particles that may stand apart behind a name in Latin letters, and belong to one in Hangul.
+const PARTICLES: [&str; 17] =
+    ["에서", "에", "로", "으로", "를", "을", "는", "은", "가", "이", "나", "이나", "와", "과", "의", "도", "만"];
+
+/// A Korean name with the particle that `rest` begins with after a space, and what is left of it.
+pub fn with_its_particle<'a>(name: &str, rest: &'a str) -> (String, &'a str) {
+    let word = rest.strip_prefix(' ').and_then(|rest| rest.split(|c: char| !c.is_alphanumeric()).next());
+    match word.filter(|word| PARTICLES.contains(word)) {
+        Some(particle) => (with_particle(name, particle), &rest[1 + particle.len()..]),
+        None => (name.to_owned(), rest),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ mod architecture;
 mod bad_input;
 mod cli;
 mod crash;
+mod discord;
 mod kitchen;
 mod ledger;
 mod linked;

@@ -110,11 +110,16 @@ pub(super) fn localised(locale: Locale, text: &str) -> String {
         let name = &after[..end];
         // A path in an address is no command.
         let begins = !before[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | ':'));
+        rest = &after[end..];
         match COMMANDS.iter().find(|spec| begins && spec.name == name) {
-            Some(spec) => said.push_str(&named("name", spec.name, locale)),
+            Some(spec) => {
+                let name = named("name", spec.name, locale);
+                let (name, after) = if name == spec.name { (name, rest) } else { i18n::with_its_particle(&name, rest) };
+                said.push_str(&name);
+                rest = after;
+            }
             None => said.push_str(name),
         }
-        rest = &after[end..];
     }
     said + rest
 }
@@ -345,6 +350,8 @@ mod tests {
 
     #[test]
     fn commands_are_called_as_people_see_them() {
+        assert_eq!(localised(Locale::Ko, "/recommend 로 골라요. /help 를 봐요."), "/추천으로 골라요. /도움말을 봐요.");
+        assert_eq!(localised(Locale::Ko, "/history 나 /favourites 에 /recommend"), "/기록이나 /즐겨찾기에 /추천");
         let text = "/recommend, /unlink 1/2 /nosuch https://x.org/dish/";
         assert_eq!(localised(Locale::Ko, text), "/추천, /연결끊기 1/2 /nosuch https://x.org/dish/");
         assert_eq!(localised(Locale::En, text), text);
