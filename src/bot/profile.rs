@@ -58,7 +58,11 @@ impl Visit<'_> {
                 Ok(())
             }
             Answer::Refused(lead) => self.write_profile(field, lead, Placing::New).await,
-            Answer::Changes(changes, lead) => self.change_profile(field, changes, lead, Placing::New).await,
+            Answer::Changes(changes, lead) => {
+                self.change_profile(field, changes, lead, Placing::New).await?;
+                self.remind().await;
+                Ok(())
+            }
         }
     }
 
@@ -88,9 +92,7 @@ impl Visit<'_> {
         match field {
             Field::Nickname | Field::Introduction => {
                 lead.insert(0, Phrase::new("profile-saved"));
-                self.show_profile(lead, placing).await?;
-                self.remind().await;
-                Ok(())
+                self.show_profile(lead, placing).await
             }
             Field::Allergens | Field::Words => self.write_profile(field, lead, placing).await,
         }

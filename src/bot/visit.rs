@@ -149,7 +149,9 @@ impl Visit<'_> {
             Action::Profile => self.profile_pressed().await,
             Action::Write(field) => self.write_profile(field, Vec::new(), PressedMenu).await,
             Action::Clear(field) => {
-                self.change_profile(field, vec![Change::Clear(field)], Vec::new(), PressedMenu).await
+                self.change_profile(field, vec![Change::Clear(field)], Vec::new(), PressedMenu).await?;
+                self.remind().await;
+                Ok(())
             }
             Action::Avoid(allergen, on) => {
                 let change = vec![Change::Allergen(allergen, on)];

@@ -21,6 +21,7 @@ use nix::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tempfile::TempDir;
 
+use crate::running::crash_number;
 use crate::support::{NO_PHOTOS, evening, open, postgres_url, program, variable};
 
 /// The program, fed from a pipe.
@@ -144,13 +145,9 @@ const BUSY: &[(&str, &str)] = &[
     ("BAPSANG_ORDERS__LEASE_SECONDS", "1"),
 ];
 
-fn number(name: &str, otherwise: u64) -> u64 {
-    variable(name).map_or(otherwise, |text| text.parse().expect("a number"))
-}
-
 #[expect(clippy::print_stdout, reason = "the seed makes a run happen again")]
 async fn kills(url: &str, folder: &TempDir) {
-    let (times, seed) = (number("CRASH_KILLS", 25), number("CRASH_SEED", rand::random::<u32>().into()));
+    let (times, seed) = (crash_number("CRASH_KILLS", 25), crash_number("CRASH_SEED", rand::random::<u32>().into()));
     println!("CRASH_SEED={seed} CRASH_KILLS={times}");
     let mut random = StdRng::seed_from_u64(seed);
     let mut said = Vec::new();

@@ -16,6 +16,7 @@ mod people;
 mod photo;
 mod pictures;
 mod race;
+mod running;
 mod settings;
 mod sources;
 mod store;

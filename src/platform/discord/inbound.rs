@@ -107,30 +107,33 @@ impl Door {
 
     /// Tells Discord that the interaction arrived; whether it heard so.
     async fn acknowledge(&self, id: u64, token: &str, response: CreateInteractionResponse, callback: Callback) -> bool {
+        let answer = match callback {
+            Callback::Answer(answer) => return answer.send(response).is_ok(),
+            Callback::Request => response,
+        };
         let until = Instant::now() + ACKNOWLEDGING;
-        match callback {
-            Callback::Answer(answer) => answer.send(response).is_ok(),
-            Callback::Request => loop {
-                let call = || self.http.create_interaction_response(id.into(), token, &response, Vec::new());
-                let said =
-                    timeout(until.saturating_duration_since(Instant::now()), send(&self.guard, Again::Never, call));
-                let trouble = match said.await {
-                    Ok(Ok(())) => return true,
-                    Ok(Err(trouble)) => trouble,
-                    Err(_) => Trouble::Expired,
-                };
-                match trouble {
-                    // Said twice without an answer is said: the second time it is called answered.
-                    Trouble::Answered => return false,
-                    Trouble::Later | Trouble::Unknown if Instant::now() < until => {
-                        sleep(Duration::from_millis(100)).await;
-                    }
-                    trouble => {
-                        tracing::warn!(reason = trouble.reason(), "an interaction was not acknowledged; it is lost");
-                        return false;
-                    }
+        let (mut unsure, mut pause) = (false, Duration::from_millis(100));
+        loop {
+            let call = || self.http.create_interaction_response(id.into(), token, &answer, Vec::new());
+            let left = until.saturating_duration_since(Instant::now());
+            match timeout(left, send(&self.guard, Again::Never, call)).await {
+                Ok(Ok(())) => return true,
+                // One whose answer was lost has arrived; else another process has it.
+                Ok(Err(Trouble::Answered)) => return unsure,
+                Ok(Err(trouble @ (Trouble::Later | Trouble::Unknown))) if Instant::now() + pause < until => {
+                    unsure |= trouble == Trouble::Unknown;
+                    sleep(pause).await;
+                    pause *= 2;
                 }
-            },
+                Ok(Err(trouble)) => {
+                    tracing::warn!(reason = trouble.reason(), "an interaction was not acknowledged; it is lost");
+                    return false;
+                }
+                Err(_) => {
+                    tracing::warn!("an interaction was not acknowledged in time; it is lost");
+                    return false;
+                }
+            }
         }
     }
 

@@ -105,7 +105,7 @@ impl DiscordApi {
     }
 
     /// What an endpoint checks signatures with, in hexadecimal.
-    pub(crate) fn public_key(&self) -> String {
+    pub(crate) fn public_key() -> String {
         hex::encode(SigningKey::from_bytes(&KEY).verifying_key().to_bytes())
     }
 
@@ -130,14 +130,18 @@ impl DiscordApi {
         tokio::spawn(async move {
             let token = body["token"].as_str().unwrap_or_default().to_owned();
             let answer = api.post_signed(&url, &body.to_string(), true).await;
+            if answer.as_ref().is_none_or(|(status, _)| *status != 200) {
+                let status = answer.as_ref().map(|(status, _)| *status);
+                api.world().refused.push(format!("endpoint: an interaction was answered by {status:?}"));
+            }
             if let Some((200, said)) = answer
                 && let Ok(said) = serde_json::from_str::<Value>(&said)
             {
                 let mut world = api.world();
                 let route = "POST /interactions/{interaction_id}/{interaction_token}/callback";
-                let taken = super::rules::check(route, &said).map_err(Refusal::from);
-                let taken = taken.and_then(|()| world.acknowledge(id, &token, &said));
-                if let Err(Refusal(_, code, reason)) = taken
+                let checked = super::rules::check(route, &said).map_err(Refusal::from);
+                let heard = checked.and_then(|()| world.acknowledge(id, &token, &said));
+                if let Err(Refusal(_, code, reason)) = heard
                     && code != 40060
                 {
                     world.refused.push(format!("endpoint: {reason}"));
@@ -182,18 +186,27 @@ const TOLERATED: [u64; 7] = [10008, 10015, 10062, 40060, 50001, 50007, 10003];
 
 /// Answers one request, or lets the connection fall.
 async fn answer(State(api): State<DiscordApi>, request: Request) -> Response {
-    // Whoever dies while asking has not asked.
-    let Some(call) = read(request).await else { return fallen() };
+    let Some(call) = read(request).await else {
+        // Whoever dies while asking has not asked; whoever asks in no form that is known is wrong.
+        api.world().tolerated.push("a request that does not read".to_owned());
+        return fallen();
+    };
     let route = call.route();
-    let fault = {
+    let (fault, waits) = {
         let mut world = api.world();
         *world.calls.entry(route.to_owned()).or_default() += 1;
-        world.faults.get_mut(route).and_then(std::collections::VecDeque::pop_front)
+        let waits = world.waits.get(route).is_some_and(|until| Instant::now() < *until);
+        let fault =
+            if waits { None } else { world.faults.get_mut(route).and_then(std::collections::VecDeque::pop_front) };
+        if let Some(Fault::TooMany(milliseconds)) = fault {
+            world.waits.insert(route, Instant::now() + Duration::from_millis(milliseconds));
+        }
+        (fault, waits)
     };
     match fault {
         Some(Fault::DropBefore) => return fallen(),
         Some(Fault::BadGateway) => return (StatusCode::BAD_GATEWAY, "<html>Bad Gateway</html>").into_response(),
-        Some(Fault::TooMany) => {
+        _ if waits || matches!(fault, Some(Fault::TooMany(_))) => {
             let said = json!({"message": "You are being rate limited.", "retry_after": 0.5, "global": false});
             return said_as(StatusCode::TOO_MANY_REQUESTS, &said);
         }
@@ -201,7 +214,7 @@ async fn answer(State(api): State<DiscordApi>, request: Request) -> Response {
             let said = json!({"code": 50035, "message": "Invalid Form Body"});
             return said_as(StatusCode::BAD_REQUEST, &said);
         }
-        Some(Fault::DropAfter) | None => {}
+        _ => {}
     }
     let done = api.world().call(&call);
     if let Err(Refusal(status, code, reason)) = &done {

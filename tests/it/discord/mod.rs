@@ -1,8 +1,10 @@
 //! Discord: the real door and the real client, against a stand-in for Discord over real HTTP and WebSocket.
 
 pub(crate) mod api;
+mod faults;
 mod gateway;
 mod people;
+mod program;
 mod rest;
 mod rules;
 mod stories;
@@ -48,7 +50,7 @@ pub(crate) fn options(api: &DiscordApi) -> Options {
     Options {
         api_url: api.url().parse().expect("an address"),
         mode: Mode::Gateway,
-        public_key: PublicKey::parse(&api.public_key()),
+        public_key: PublicKey::parse(&DiscordApi::public_key()),
         endpoint_path: "/discord".to_owned(),
         test_guild: None,
         admins: Vec::new(),
@@ -158,70 +160,62 @@ pub(crate) fn tom() -> Guest {
 }
 
 /// A talk in one channel that waits for each answer.
-pub(crate) struct Talk<'a> {
-    pub(crate) api: &'a DiscordApi,
+pub(crate) struct Talk {
+    pub(crate) api: DiscordApi,
     pub(crate) guest: Guest,
     pub(crate) channel: u64,
 }
 
-impl<'a> Talk<'a> {
-    pub(crate) fn new(api: &'a DiscordApi, guest: &Guest, channel: u64) -> Self {
-        Self { api, guest: guest.clone(), channel }
+impl Talk {
+    pub(crate) fn new(api: &DiscordApi, guest: &Guest, channel: u64) -> Self {
+        Self { api: api.clone(), guest: guest.clone(), channel }
     }
 
-    /// Waits until the last message that the guest sees says `answer`.
+    /// Waits until the last message that the guest sees says `answer`, and nothing is thought about any more.
     pub(crate) async fn hears(&self, answer: &str) -> Message {
-        self.api.until(answer, |api| last(api, self).is_some_and(|message| message.says(answer))).await;
-        last(self.api, self).expect("a message")
+        let heard = |api: &DiscordApi| last(api, self).is_some_and(|it| it.says(answer)) && api.thinking() == 0;
+        self.api.until(answer, heard).await;
+        last(&self.api, self).expect("a message")
+    }
+
+    /// The same for what is said or changed after `before`.
+    async fn hears_after(&self, before: Option<Message>, answer: &str) -> Message {
+        self.api.until(answer, |api| last(api, self) != before).await;
+        self.hears(answer).await
     }
 
     /// Gives a command, and waits until the last message says `answer`.
     pub(crate) async fn says(&self, name: &str, options: &[(&str, serde_json::Value)], answer: &str) -> Message {
-        let before = last(self.api, self);
+        let before = last(&self.api, self);
         self.api.slash(self.channel, &self.guest, name, options);
-        self.api
-            .until(answer, |api| last(api, self) != before && last(api, self).is_some_and(|it| it.says(answer)))
-            .await;
-        last(self.api, self).expect("a message")
+        self.hears_after(before, answer).await
     }
 
     /// Presses a button under the last message, and waits until the last message says `answer`.
     pub(crate) async fn presses(&self, label: &str, answer: &str) -> Message {
-        let before = last(self.api, self);
-        let message = before.as_ref().expect("a message").id;
-        self.api.presses(self.channel, &self.guest, message, label);
-        self.api
-            .until(answer, |api| last(api, self) != before && last(api, self).is_some_and(|it| it.says(answer)))
-            .await;
-        last(self.api, self).expect("a message")
+        let before = last(&self.api, self).expect("a message");
+        self.api.presses(self.channel, &self.guest, before.id, label);
+        self.hears_after(Some(before), answer).await
     }
 
     /// Selects a line under the last message, and waits until the last message says `answer`.
     pub(crate) async fn picks(&self, label: &str, answer: &str) -> Message {
-        let before = last(self.api, self);
-        let message = before.as_ref().expect("a message").id;
-        self.api.picks(self.channel, &self.guest, message, label);
-        self.api
-            .until(answer, |api| last(api, self) != before && last(api, self).is_some_and(|it| it.says(answer)))
-            .await;
-        last(self.api, self).expect("a message")
+        let before = last(&self.api, self).expect("a message");
+        self.api.picks(self.channel, &self.guest, before.id, label);
+        self.hears_after(Some(before), answer).await
     }
 
     /// Opens a form by a button or line under the last message, fills it in, and waits for the answer.
     pub(crate) async fn writes(&self, label: &str, text: &str, answer: &str) -> Message {
-        let before = last(self.api, self);
-        let message = before.as_ref().expect("a message").clone();
-        if message.labels().iter().any(|one| one.contains(label)) {
-            self.api.presses(self.channel, &self.guest, message.id, label);
+        let before = last(&self.api, self).expect("a message");
+        if before.labels().iter().any(|one| one.contains(label)) {
+            self.api.presses(self.channel, &self.guest, before.id, label);
         } else {
-            self.api.picks(self.channel, &self.guest, message.id, label);
+            self.api.picks(self.channel, &self.guest, before.id, label);
         }
         self.api.until("a form opens", |api| api.opened(self.channel, &self.guest).is_some()).await;
         self.api.fills(self.channel, &self.guest, text);
-        self.api
-            .until(answer, |api| last(api, self) != before && last(api, self).is_some_and(|it| it.says(answer)))
-            .await;
-        last(self.api, self).expect("a message")
+        self.hears_after(Some(before), answer).await
     }
 
     /// Orders a soup, and waits for the dish.
@@ -232,6 +226,6 @@ impl<'a> Talk<'a> {
 }
 
 /// The last message in the channel that the guest sees.
-fn last(api: &DiscordApi, talk: &Talk<'_>) -> Option<Message> {
+fn last(api: &DiscordApi, talk: &Talk) -> Option<Message> {
     api.seen_by(talk.channel, &talk.guest).into_iter().rfind(|message| message.author == 0)
 }

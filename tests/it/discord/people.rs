@@ -40,10 +40,22 @@ impl DiscordApi {
     }
 
     /// The data of a command, as it was told to Discord.
-    fn command(&self, name: &str, options: &[(&str, Value)], focused: Option<&str>) -> Value {
+    fn command(&self, channel: u64, name: &str, options: &[(&str, Value)], focused: Option<&str>) -> Value {
         let world = self.world();
-        let command = world.commands.values().flatten().find(|command| command["name"] == name);
-        let command = command.unwrap_or_else(|| panic!("nobody told Discord of /{name}"));
+        let kind = world.channels[&channel].kind;
+        let (context, owner) = match kind {
+            Kind::Direct(_) => (1, 1),
+            Kind::Guild => (0, 0),
+            Kind::Foreign => (0, 1),
+        };
+        let holds = |command: &Value, name: &str, wanted: u64| {
+            command[name].as_array().is_none_or(|all| all.iter().any(|one| one.as_u64() == Some(wanted)))
+        };
+        let here = world.commands.iter().filter(|(scope, _)| scope.is_empty() || kind == Kind::Guild);
+        let command = here.flat_map(|(_, all)| all).find(|one| {
+            one["name"] == name && holds(one, "contexts", context) && holds(one, "integration_types", owner)
+        });
+        let command = command.unwrap_or_else(|| panic!("/{name} is not to be had here"));
         let given: Vec<Value> = options
             .iter()
             .map(|(option, value)| {
@@ -54,6 +66,7 @@ impl DiscordApi {
                 assert!(offered, "/{name} does not offer {value} as {option}: {choices:?}");
                 let mut given = json!({"name": option, "type": known["type"], "value": value});
                 if focused == Some(*option) {
+                    assert_eq!(known["autocomplete"], true, "/{name} suggests nothing for {option}");
                     given["focused"] = true.into();
                 }
                 given
@@ -64,7 +77,7 @@ impl DiscordApi {
 
     /// Gives a command.
     pub(crate) fn slash(&self, channel: u64, guest: &Guest, name: &str, options: &[(&str, Value)]) -> u64 {
-        let data = self.command(name, options, None);
+        let data = self.command(channel, name, options, None);
         let said: Vec<String> =
             options.iter().map(|(name, value)| format!(" {name}:{}", value.to_string().trim_matches('"'))).collect();
         self.acts(2, channel, guest, &data, None, &format!("gives /{name}{}", said.concat()))
@@ -72,7 +85,7 @@ impl DiscordApi {
 
     /// Types into an option of a command.
     pub(crate) fn types(&self, channel: u64, guest: &Guest, name: &str, option: &str, text: &str) -> u64 {
-        let data = self.command(name, &[(option, text.into())], Some(option));
+        let data = self.command(channel, name, &[(option, text.into())], Some(option));
         self.acts(4, channel, guest, &data, None, &format!("types /{name} {option}:{text}"))
     }
 
@@ -156,6 +169,11 @@ impl DiscordApi {
         self.bring(interaction);
     }
 
+    /// As it goes over the wire.
+    pub(crate) fn body(&self, interaction: u64) -> String {
+        self.world().interactions[&interaction].body.to_string()
+    }
+
     /// Its token opens nothing any more.
     pub(crate) fn expire(&self, interaction: u64) {
         self.world().interactions.get_mut(&interaction).expect("an interaction").expired = true;
@@ -178,11 +196,6 @@ impl DiscordApi {
     /// Interactions of which people still see that they are thought about.
     pub(crate) fn thinking(&self) -> usize {
         self.world().interactions.values().filter(|one| one.thinking).count()
-    }
-
-    /// Nothing that it is told opens anything.
-    pub(crate) fn tokens(&self) -> Vec<String> {
-        self.world().interactions.values().map(|one| one.token.clone()).collect()
     }
 
     pub(crate) fn refused(&self) -> Vec<String> {

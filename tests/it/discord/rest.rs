@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     rules,
-    world::{BOT, File, Interaction, Kind, Message, TOKEN, World},
+    world::{BOT, File, Interaction, Kind, Message, TOKEN, World, is_photo},
 };
 
 /// A refusal: the status, Discord's code, and the message.
@@ -107,7 +107,7 @@ impl World {
                 self.of_token(&call.path[2])?;
                 self.edit(call, call.number(4))
             }
-            "POST /users/@me/channels" => self.direct(&call.body),
+            "POST /users/@me/channels" => Ok(self.direct(&call.body)),
             "POST /channels/{channel_id}/messages" => self.post(call),
             _ if route.ends_with("commands") => Ok(self.commands(call)),
             _ => Err(Refusal(404, 0, format!("404: Not Found {} {:?}", call.method, call.path))),
@@ -248,11 +248,11 @@ impl World {
         Ok(self.message_json(&self.messages[&id]))
     }
 
-    fn direct(&mut self, body: &Value) -> Result<Value, Refusal> {
+    fn direct(&mut self, body: &Value) -> Value {
         let user = body["recipient_id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_default();
         let there = self.channels.iter().find(|(_, channel)| channel.kind == Kind::Direct(user)).map(|(id, _)| *id);
         let id = there.unwrap_or_else(|| self.new_channel(Kind::Direct(user), "direct"));
-        Ok(json!({"id": id.to_string(), "type": 1, "last_message_id": null, "recipients": [self.user_json(user)]}))
+        json!({"id": id.to_string(), "type": 1, "last_message_id": null, "recipients": [self.user_json(user)]})
     }
 
     fn post(&mut self, call: &Call) -> Result<Value, Refusal> {
@@ -287,14 +287,14 @@ impl World {
     ) -> Result<Message, Refusal> {
         rules::check_message(body)?;
         if let Some(content) = body.get("content") {
-            message.content = content.as_str().unwrap_or_default().to_owned();
+            content.as_str().unwrap_or_default().clone_into(&mut message.content);
         }
         let list = |name: &str| body.get(name).and_then(Value::as_array).cloned();
         message.embeds = list("embeds").unwrap_or(message.embeds);
         message.components = list("components").unwrap_or(message.components);
         let sent = |number: &str, world: &mut Self| {
             let (name, bytes) = files.get(number)?;
-            let is_picture = bytes.starts_with(&[0xff, 0xd8, 0xff]) || !name.ends_with(".jpg");
+            let is_picture = bytes.starts_with(&[0xff, 0xd8, 0xff]) || !is_photo(name);
             is_picture.then(|| File { id: world.fresh(), name: name.clone(), bytes: bytes.len() })
         };
         if let Some(listed) = list("attachments") {

@@ -81,6 +81,10 @@ pub(super) fn check_message(body: &Value) -> Result<(), String> {
     if body["allowed_mentions"]["parse"] != json!([]) {
         return Err("mentions would be parsed".to_owned());
     }
+    let named = |who: &str| body["allowed_mentions"][who].as_array().is_some_and(|all| !all.is_empty());
+    if named("users") || named("roles") {
+        return Err("somebody is mentioned".to_owned());
+    }
     check_rows(&list(&body["components"]))
 }
 

@@ -43,6 +43,10 @@ pub(crate) struct File {
     pub(crate) bytes: usize,
 }
 
+pub(super) fn is_photo(name: &str) -> bool {
+    std::path::Path::new(name).extension().is_some_and(|kind| kind == "jpg")
+}
+
 /// A message as people see it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Message {
@@ -96,13 +100,13 @@ impl Message {
     }
 
     pub(crate) fn photo(&self) -> Option<&File> {
-        self.files.iter().find(|file| file.name.ends_with(".jpg"))
+        self.files.iter().find(|file| is_photo(&file.name))
     }
 
     fn shown(&self) -> String {
         let mut lines: Vec<String> = Vec::new();
         for file in &self.files {
-            let kind = if file.name.ends_with(".jpg") { "photo".to_owned() } else { format!("file {}", file.name) };
+            let kind = if is_photo(&file.name) { "photo".to_owned() } else { format!("file {}", file.name) };
             lines.push(format!("({kind})"));
         }
         lines.extend(self.content.lines().map(str::to_owned));
@@ -148,7 +152,6 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Channel {
     pub(super) kind: Kind,
-    pub(super) name: String,
     log: String,
 }
 
@@ -182,8 +185,8 @@ pub(crate) enum Fault {
     DropBefore,
     /// It is done, and the connection ends without an answer.
     DropAfter,
-    /// 429.
-    TooMany,
+    /// 429, for so many milliseconds, which are enforced.
+    TooMany(u64),
     /// A page instead of an answer.
     BadGateway,
     /// What is asked for is not taken.
@@ -203,12 +206,16 @@ pub(super) struct World {
     pub(super) shut: Vec<u64>,
     pub(super) faults: HashMap<String, VecDeque<Fault>>,
     pub(super) calls: HashMap<String, usize>,
+    /// Routes that are not to be asked yet.
+    pub(super) waits: HashMap<&'static str, Instant>,
     pub(super) refused: Vec<String>,
     pub(super) tolerated: Vec<String>,
     /// How long an interaction may wait for its acknowledgement.
     pub(super) patience: Duration,
     pub(super) gateway: super::gateway::Gateway,
     pub(super) quiet: bool,
+    /// What messages are called in transcripts.
+    numbers: BTreeMap<u64, usize>,
     next: u64,
 }
 
@@ -224,11 +231,13 @@ impl World {
             shut: Vec::new(),
             faults: HashMap::new(),
             calls: HashMap::new(),
+            waits: HashMap::new(),
             refused: Vec::new(),
             tolerated: Vec::new(),
             patience: Duration::from_secs(3),
             gateway: super::gateway::Gateway::default(),
             quiet: false,
+            numbers: BTreeMap::new(),
             next: FIRST,
         }
     }
@@ -241,7 +250,7 @@ impl World {
 
     pub(super) fn new_channel(&mut self, kind: Kind, name: &str) -> u64 {
         let id = self.fresh();
-        self.channels.insert(id, Channel { kind, name: name.to_owned(), log: String::new() });
+        self.channels.insert(id, Channel { kind, log: format!("({name})\n") });
         id
     }
 
@@ -254,8 +263,8 @@ impl World {
     /// What was said there, with small numbers for messages.
     pub(super) fn transcript(&self, channel: u64) -> String {
         let log = self.channels.get(&channel).map(|channel| channel.log.clone()).unwrap_or_default();
-        let ids = self.messages.keys().enumerate();
-        ids.fold(log, |log, (at, id)| log.replace(&format!("#{id}"), &format!("#{}", at + 1)))
+        let numbers = self.numbers.iter();
+        numbers.fold(log, |log, (id, number)| log.replace(&format!("#{id}"), &format!("#{number}")))
     }
 
     fn whom(&self, message: &Message) -> String {
@@ -266,6 +275,7 @@ impl World {
     pub(super) fn add(&mut self, mut message: Message) -> u64 {
         message.id = self.fresh();
         let id = message.id;
+        self.numbers.insert(id, self.numbers.len() + 1);
         let line = format!("bot #{id}{}:\n{}", self.whom(&message), message.shown());
         self.log(message.channel, &line);
         self.messages.insert(id, message);
@@ -343,7 +353,7 @@ impl World {
             "type": kind,
             "data": data,
             "channel_id": channel.to_string(),
-            "channel": {"id": channel.to_string(), "type": if context == 1 { 1 } else { 0 }, "permissions": "0"},
+            "channel": {"id": channel.to_string(), "type": context, "permissions": "0"},
             "token": token,
             "version": 1,
             "app_permissions": "0",

@@ -1,12 +1,12 @@
 //! Telegram: the real door and the real client, against a stand-in for the Bot API server over real HTTP.
 
-mod api;
+pub(crate) mod api;
 mod doors;
 mod faults;
 mod groups;
 mod html;
 mod load;
-mod pace;
+pub(crate) mod pace;
 mod people;
 mod photos;
 mod program;
@@ -15,7 +15,7 @@ mod server;
 mod sharing;
 mod stories;
 mod webhooks;
-mod world;
+pub(crate) mod world;
 
 use std::{sync::Arc, time::Duration};
 

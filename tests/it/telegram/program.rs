@@ -1,17 +1,8 @@
 //! The program itself: `bapsang run` against the stand-in, started, stopped and killed.
 
-use std::{
-    collections::HashSet,
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{collections::HashSet, process::Command, time::Duration};
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 use super::{
@@ -21,78 +12,14 @@ use super::{
 use crate::{
     model::server::{End, ModelServer, Plan, stream},
     photo,
+    running::{Running, crash_number},
     support::{Db, NO_PHOTOS, open, postgres_url, program},
 };
 
-/// A process of the bot.
-struct Program {
-    child: Child,
-    said: Arc<Mutex<String>>,
-}
-
-impl Program {
-    fn start(folder: &TempDir, api: &BotApi, variables: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(program())
-            .arg("run")
-            .current_dir(folder.path())
-            .env_clear()
-            .env(NO_PHOTOS.0, NO_PHOTOS.1)
-            .env("TELEGRAM_BOT_TOKEN", TOKEN)
-            .env("BAPSANG_TELEGRAM__API_URL", api.url())
-            .env("BAPSANG_TELEGRAM__LIMITS__PER_SECOND", "10000")
-            .env("BAPSANG_TELEGRAM__LIMITS__CHAT_PER_SECOND", "1000")
-            .env("BAPSANG_TELEGRAM__LIMITS__CHAT_BURST", "1000")
-            .envs(variables.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program");
-        let said = Arc::new(Mutex::new(String::new()));
-        let (out, err) = (child.stdout.take().expect("a pipe"), child.stderr.take().expect("a pipe"));
-        let streams: [Box<dyn BufRead + Send>; 2] = [Box::new(BufReader::new(out)), Box::new(BufReader::new(err))];
-        for stream in streams {
-            let said = Arc::clone(&said);
-            std::thread::spawn(move || {
-                for line in stream.lines().map_while(Result::ok) {
-                    let mut said = said.lock().expect("no panic");
-                    said.push_str(&line);
-                    said.push('\n');
-                }
-            });
-        }
-        Self { child, said }
-    }
-
-    fn said(&self) -> String {
-        self.said.lock().expect("no panic").clone()
-    }
-
-    async fn says(&self, text: &str) {
-        for _ in 0..600 {
-            if self.said().contains(text) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("{text} was not said:\n{}", self.said());
-    }
-
-    /// Stops it as an operator does, and gives its exit code.
-    fn ends(mut self) -> Option<i32> {
-        self.signal(Signal::SIGTERM);
-        self.child.wait().expect("an end").code()
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(i32::try_from(self.child.id()).expect("a number")), signal).expect("it lives");
-    }
-
-    /// As when the power fails.
-    fn dies(mut self) {
-        self.child.kill().expect("it lives");
-        self.child.wait().expect("an end");
-    }
+fn start(folder: &TempDir, api: &BotApi, variables: &[(&str, &str)]) -> Running {
+    let url = api.url();
+    let own = [("TELEGRAM_BOT_TOKEN", TOKEN), ("BAPSANG_TELEGRAM__API_URL", url.as_str())];
+    Running::start(folder, &[&own[..], variables].concat())
 }
 
 fn folder() -> TempDir {
@@ -106,7 +33,7 @@ async fn api() -> BotApi {
 #[tokio::test(flavor = "multi_thread")]
 async fn run_opens_telegram_and_ends_with_0_at_sigterm() {
     let (api, folder) = (api().await, folder());
-    let program = Program::start(&folder, &api, &[]);
+    let program = start(&folder, &api, &[]);
     program.says("Telegram: @bapsang_test_bot is open, polling.").await;
     let talk = Talk::with(&api, &mina());
     talk.says("/start", "어느 정도 난이도").await;
@@ -120,12 +47,12 @@ async fn an_order_in_hand_at_sigterm_is_handed_back_and_cooked_by_the_next() {
     let (api, folder) = (api().await, folder());
     let lease = ("BAPSANG_ORDERS__LEASE_SECONDS", "3600");
     let slow = [("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60000"), lease];
-    let program = Program::start(&folder, &api, &slow);
+    let program = start(&folder, &api, &slow);
     let talk = Talk::with(&api, &mina());
     talk.says("/recommend 국물", "이대로 주문할까요?").await;
     talk.presses("추천 받기", "어울리는 요리를").await;
     assert_eq!(program.ends(), Some(0));
-    let program = Program::start(&folder, &api, &[lease]);
+    let program = start(&folder, &api, &[lease]);
     talk.hears("만드는 법").await;
     talk.says("/tickets", "4장 남았어요").await;
     assert_eq!(program.ends(), Some(0));
@@ -134,11 +61,11 @@ async fn an_order_in_hand_at_sigterm_is_handed_back_and_cooked_by_the_next() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_trouble_is_one_clear_line_without_the_token() {
     let (api, folder) = (api().await, folder());
-    let wrong = Program::start(&folder, &api, &[("TELEGRAM_BOT_TOKEN", "4242:wrong-hush")]);
+    let wrong = start(&folder, &api, &[("TELEGRAM_BOT_TOKEN", "4242:wrong-hush")]);
     wrong.says("Telegram does not know this TELEGRAM_BOT_TOKEN").await;
-    let first = Program::start(&folder, &api, &[]);
+    let first = start(&folder, &api, &[]);
     first.says("is open").await;
-    let second = Program::start(&folder, &api, &[]);
+    let second = start(&folder, &api, &[]);
     second.says("is open").await;
     for _ in 0..600 {
         if [&first, &second].iter().any(|one| one.said().contains("someone else takes this bot's updates")) {
@@ -170,7 +97,7 @@ async fn a_model_cooks_and_its_dish_takes_the_place_of_the_waiting_message() {
     let pieces = bytes.chunks(bytes.len() / 10).map(<[u8]>::to_vec).collect();
     let server = ModelServer::always(Plan::Pieces(pieces, Duration::from_millis(250), End::Well)).await;
     let url = server.url();
-    let program = Program::start(&folder, &api, &[("BAPSANG_RECOMMENDER__OPENAI__BASE_URL", &url)]);
+    let program = start(&folder, &api, &[("BAPSANG_RECOMMENDER__OPENAI__BASE_URL", &url)]);
     program.says("Dishes: openai (gpt-4.1-mini), then the cookbook.").await;
     let talk = Talk::with(&api, &mina());
     talk.says("/recommend 국물", "이대로 주문할까요?").await;
@@ -188,7 +115,7 @@ async fn sources_of_photos_are_read_anew_at_sighup_and_a_mistake_changes_nothing
     let gallery = photo::tools::gallery(&["/one", "/two"]).await;
     let write = |text: &str| std::fs::write(folder.path().join("bot.toml"), text).expect("a file");
     write(&photo::tools::settings(&gallery, "/one"));
-    let program = Program::start(&folder, &api, &[(NO_PHOTOS.0, "true"), ("MINE_KEY", "hush-hush")]);
+    let program = start(&folder, &api, &[(NO_PHOTOS.0, "true"), ("MINE_KEY", "hush-hush")]);
     program.says("is open").await;
     let talk = Talk::with(&api, &mina());
     talk.says("/recommend 비빔밥", "이대로 주문할까요?").await;
@@ -223,11 +150,8 @@ async fn menus_and_descriptions_are_set_once_and_only_where_they_differ() {
     let (api, folder) = (api().await, folder());
     api.private(&Guest::new(77, "운영자", Some("ko")));
     for expected in [9, 9] {
-        let program = Program::start(
-            &folder,
-            &api,
-            &[("BAPSANG_TELEGRAM__ADMINS", "77"), ("BAPSANG_TELEGRAM__NAME", "우리 밥상")],
-        );
+        let program =
+            start(&folder, &api, &[("BAPSANG_TELEGRAM__ADMINS", "77"), ("BAPSANG_TELEGRAM__NAME", "우리 밥상")]);
         program.says("is open").await;
         assert_eq!(program.ends(), Some(0));
         assert_eq!(api.calls("setMyCommands"), expected, "three menus in three languages");
@@ -253,7 +177,7 @@ fn api_refused(world: &super::world::World) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_said_and_no_token_stands_in_the_log() {
     let (api, folder) = (api().await, folder());
-    let program = Program::start(&folder, &api, &[("BAPSANG_LOG__FILTER", "trace")]);
+    let program = start(&folder, &api, &[("BAPSANG_LOG__FILTER", "trace")]);
     let talk = Talk::with(&api, &mina());
     api.fault("sendMessage", Fault::BadGateway);
     talk.says("/recommend 비밀스러운소원", "비밀스러운소원").await;
@@ -276,11 +200,6 @@ async fn nothing_that_was_said_and_no_token_stands_in_the_log() {
     assert_eq!(program.ends(), Some(0));
 }
 
-/// As in `crash.rs`: `CRASH_KILLS` says how often (25 otherwise), `CRASH_SEED` makes the pauses happen again.
-fn number(name: &str, otherwise: u64) -> u64 {
-    crate::support::variable(name).and_then(|value| value.parse().ok()).unwrap_or(otherwise)
-}
-
 /// Kills it again and again while people order. Whatever was confirmed ends in one dish, each crash doubles one message at
 /// most, and the books agree.
 async fn survives(url: &str, db: Db) {
@@ -295,9 +214,9 @@ async fn survives(url: &str, db: Db) {
         ("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60"),
     ];
     let mut done = HashSet::new();
-    let (kills, mut at) = (number("CRASH_KILLS", 25), number("CRASH_SEED", 20_261_125));
+    let (kills, mut at) = (crash_number("CRASH_KILLS", 25), crash_number("CRASH_SEED", 20_261_125));
     for kill in 0..kills {
-        let program = Program::start(&folder, &api, &variables);
+        let program = start(&folder, &api, &variables);
         // A pause that differs each time, and is the same in every run.
         at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let pause = Duration::from_millis(150 + (at >> 33) % 500);
@@ -327,7 +246,7 @@ async fn survives(url: &str, db: Db) {
         program.dies();
         assert_eq!(db.store.audit().await.expect("an audit"), Vec::<String>::new(), "after kill {kill}");
     }
-    let program = Program::start(&folder, &api, &variables);
+    let program = start(&folder, &api, &variables);
     program.says("is open").await;
     api.until("everything is confirmed", |api| api.pending() == 0).await;
     for talk in &talks {
