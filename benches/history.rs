@@ -163,6 +163,21 @@ fn page_on_postgres(bencher: Bencher, number: u32) {
     bencher.bench(|| page(&POSTGRES, &Search::default(), number));
 }
 
+/// As Discord asks while someone types: 25 dishes at a time.
+fn suggestions(store: &Store, keyword: &str) -> usize {
+    RUNTIME.block_on(store.history(PersonId(1), &search(keyword), 1, 25)).expect("a page").dishes.len()
+}
+
+#[divan::bench(args = KEYWORDS, sample_count = 1000, sample_size = 1)]
+fn suggestions_on_sqlite(bencher: Bencher, keyword: &str) {
+    bencher.bench(|| suggestions(&SQLITE.1, keyword));
+}
+
+#[divan::bench(args = KEYWORDS, sample_count = 1000, sample_size = 1)]
+fn suggestions_on_postgres(bencher: Bencher, keyword: &str) {
+    bencher.bench(|| suggestions(&POSTGRES, keyword));
+}
+
 #[divan::bench(sample_count = 1000, sample_size = 1)]
 fn favourites_on_sqlite(bencher: Bencher) {
     bencher.bench(|| page(&SQLITE.1, &Search { favourites: true, ..Search::default() }, 1));

@@ -254,6 +254,8 @@ pub(crate) enum Mood {
     Serves,
     /// It has no dish.
     Fails,
+    /// It serves a dish of thirty long steps.
+    Long,
     /// It panics.
     Panics,
     /// It never answers.
@@ -284,6 +286,10 @@ impl Recommender for Moody {
         match mood {
             Mood::Serves => self.cookbook.recommend(request, ticket, reporter).await,
             Mood::Fails => Err(RecommendError::NoDish),
+            Mood::Long => {
+                let steps = (1..=30).map(|step| format!("〈{step}〉 {}", "가".repeat(300))).collect();
+                Ok(Dish { steps, ..dish("긴 요리") })
+            }
             Mood::Panics => panic!("the pot boils over"),
             Mood::Hangs => std::future::pending().await,
         }

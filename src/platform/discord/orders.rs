@@ -194,7 +194,7 @@ impl Door {
         if touched || spot.there == There::Nothing {
             return Ok(());
         }
-        match self.deliver(spot, Way::Change, reply, &[], 0).await {
+        match self.change_alone(spot, reply).await {
             Err(Trouble::Later | Trouble::Unknown) => Err(SayError::Later),
             _ => Ok(()),
         }

@@ -200,6 +200,11 @@ impl Door {
         Ok(first)
     }
 
+    /// Changes a message into a reply, and does nothing else where that cannot be.
+    pub(super) async fn change_alone(&self, spot: &Spot, reply: &Reply) -> Result<u64, Trouble> {
+        self.put(spot, Way::Change, &Made::of(reply, spot, spot.is_public()), 0, &[]).await
+    }
+
     /// One message of a reply.
     async fn put(&self, spot: &Spot, way: Way, made: &Made, page: usize, known: &[Known]) -> Result<u64, Trouble> {
         let picture = made.rendered.picture.as_ref().filter(|_| page == 0);

@@ -4,6 +4,7 @@ pub(crate) mod api;
 mod faults;
 mod gateway;
 mod people;
+mod photos;
 mod program;
 mod rest;
 mod rules;
@@ -43,6 +44,7 @@ pub(crate) struct Shop {
     stop: CancellationToken,
     kitchen_stop: CancellationToken,
     media: Arc<TempDir>,
+    pub(crate) photos: Arc<Photos>,
 }
 
 /// How the door is run in a test.
@@ -89,7 +91,14 @@ impl Shop {
         let bot = Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos));
         let discord = Discord::new(Arc::new(bot), &SecretString::from(TOKEN), options.clone()).expect("the door");
         let recommender = Arc::clone(&kitchen) as _;
-        let equipment = Equipment { store: db.store.clone(), clock: time, bell, recommender, budget: None, photos };
+        let equipment = Equipment {
+            store: db.store.clone(),
+            clock: time,
+            bell,
+            recommender,
+            budget: None,
+            photos: Arc::clone(&photos),
+        };
         let doors = vec![(discord.key(), Arc::new(discord.clone()) as _)];
         let pace = Pace { lease: Duration::from_secs(300), at_once: 64 };
         let (stop, kitchen_stop) = (CancellationToken::new(), CancellationToken::new());
@@ -115,7 +124,7 @@ impl Shop {
                 api.deliver_to(&url);
             }
         }
-        Self { api, db, clock, kitchen, discord, options, running, stop, kitchen_stop, media }
+        Self { api, db, clock, kitchen, discord, options, running, stop, kitchen_stop, media, photos }
     }
 
     /// Stops in order, as at SIGTERM.

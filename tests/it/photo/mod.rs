@@ -14,15 +14,18 @@ pub(crate) mod tools;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use bapsang::{
+    clock::Clock,
     dish,
     photo::{
-        Inspection, PhotoOptions, Setup,
+        Inspection, PhotoOptions, Photos, Setup,
         net::Net,
         source::{Details, FieldName, SourceOptions},
     },
     settings::{Settings, Surroundings},
+    store::Store,
 };
 use image::{DynamicImage, ImageFormat, RgbImage};
+use tokio::sync::Notify;
 
 pub(crate) use self::server::{Gallery, Names, Piece, Plan};
 
@@ -134,4 +137,27 @@ pub(crate) fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> 
 
 pub(crate) fn jpeg(width: u32, height: u32) -> Vec<u8> {
     encoded(scene(width, height), ImageFormat::Jpeg)
+}
+
+/// Lets photos be looked for at a source which has one picture, once the bell is rung; dishes wait for so long.
+pub(crate) async fn late_photo(
+    photos: &Photos,
+    store: &Store,
+    clock: Arc<dyn Clock>,
+    budget: Duration,
+) -> (Gallery, Arc<Notify>) {
+    let (gallery, bell) = (Gallery::open().await, Arc::new(Notify::new()));
+    gallery.plan("/picture", Plan::ok("image/jpeg", jpeg(1600, 1200)).when(&bell));
+    let item = serde_json::json!({
+        "image": gallery.at("images.test", "/picture"),
+        "author": "<b>미나</b> & co",
+        "licence": "CC BY-SA 4.0",
+        "page": "https://photos.example/a?b=1&c=\"2\"",
+    });
+    gallery.plan("/one/list", Plan::ok("application/json", serde_json::json!({ "items": [item] }).to_string()));
+    let source = SourceOptions { untitled: true, ..plain_source("one", &gallery) };
+    let options = PhotoOptions { budget, ..with_sources(vec![("one".to_owned(), source)]) };
+    let setup = Setup::with_net(&options, net(&gallery, &Arc::default()));
+    photos.seek_with(setup, Arc::new(store.clone()), clock).await;
+    (gallery, bell)
 }

@@ -2,31 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bapsang::{
-    clock::Clock,
-    photo::{PhotoOptions, Setup, source::SourceOptions},
-};
+use bapsang::clock::Clock;
 use tokio::sync::Notify;
 
 use super::{Shop, Talk, mina, world::Message};
-use crate::photo::{Gallery, Plan, jpeg, net, plain_source, with_sources};
+use crate::photo::{Gallery, late_photo};
 
 /// A shop that looks for photos at a source which has one picture, once the bell is rung; its dishes wait for so long.
 async fn shop(budget: Duration) -> (Shop, Gallery, Arc<Notify>) {
-    let (shop, gallery, bell) = (Shop::open().await, Gallery::open().await, Arc::new(Notify::new()));
-    gallery.plan("/picture", Plan::ok("image/jpeg", jpeg(1600, 1200)).when(&bell));
-    let item = serde_json::json!({
-        "image": gallery.at("images.test", "/picture"),
-        "author": "<b>미나</b> & co",
-        "licence": "CC BY-SA 4.0",
-        "page": "https://photos.example/a?b=1&c=\"2\"",
-    });
-    gallery.plan("/one/list", Plan::ok("application/json", serde_json::json!({ "items": [item] }).to_string()));
-    let source = SourceOptions { untitled: true, ..plain_source("one", &gallery) };
-    let options = PhotoOptions { budget, ..with_sources(vec![("one".to_owned(), source)]) };
-    let setup = Setup::with_net(&options, net(&gallery, &Arc::default()));
+    let shop = Shop::open().await;
     let clock = Arc::clone(&shop.clock) as Arc<dyn Clock>;
-    shop.photos.seek_with(setup, Arc::new(shop.db.store.clone()), clock).await;
+    let (gallery, bell) = late_photo(&shop.photos, &shop.db.store, clock, budget).await;
     (shop, gallery, bell)
 }
 
