@@ -17,6 +17,19 @@ use crate::{
 /// How long a door counts as open after its last sign of life.
 pub const DOOR_LEASE: TimeDelta = TimeDelta::seconds(3);
 
+/// Which dishes are to be offered.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What was typed so far.
+    pub typed: &'a str,
+    /// Whether only favourites count.
+    pub favourites: bool,
+    /// From 1.
+    pub page: u32,
+    /// Dishes in a page.
+    pub per_page: u32,
+}
+
 /// Dishes of a person's own, offered while they type.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Offered {
@@ -29,21 +42,15 @@ pub struct Offered {
 }
 
 impl Bot {
-    /// The `page`th, from 1, of the person's dishes with what was typed in them, newest first; none for someone who was
-    /// never here, and none for a keyword that is too long.
-    pub async fn offer(
-        &self,
-        platform: Platform,
-        user: &User,
-        typed: &str,
-        page: u32,
-        per_page: u32,
-    ) -> Result<Offered, StoreError> {
+    /// The person's dishes with what was typed in them, newest first; none for someone who was never here, and none for a
+    /// keyword that is too long.
+    pub async fn offer(&self, platform: Platform, user: &User, asked: Asked<'_>) -> Result<Offered, StoreError> {
+        let Asked { typed, favourites, page, per_page } = asked;
         let person = self.store.find_person(platform, &user.id).await?;
         let locale = self.spoken(user, person.as_ref().and_then(|person| person.locale));
         let none = Offered { locale, dishes: Vec::new(), more: false };
         let (Some(person), Ok(keyword)) = (person, Keyword::parse(typed)) else { return Ok(none) };
-        let search = Search { keyword, favourites: false };
+        let search = Search { keyword, favourites };
         let found = self.store.history(person.id, &search, page, per_page).await?;
         let now = self.clock.now();
         let more = found.total > page.saturating_mul(per_page);

@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Duration};
 
 pub use bell::Bell;
 use chrono::TimeDelta;
-pub use doors::{DOOR_LEASE, Offered};
+pub use doors::{Asked, DOOR_LEASE, Offered};
 pub use outbox::{Outbox, SayError, Served, picture_of, stopped_reply, waiting_reply};
 use tracing::Instrument;
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Door,
     commands::pruned,
-    components::{Setting, button},
+    components::{self, Setting, button},
     orders::failing,
     outbound::{Known, Way},
     send::Trouble,
@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     bot::{Outbox, SayError},
-    chat::{Address, Audience, Facts, Phrase, Placing, Reply},
+    chat::{Action, Address, Audience, Facts, Phrase, Placing, Reply, Token},
+    order::OrderId,
 };
 
 /// The message that an interaction came from.
@@ -103,6 +104,16 @@ impl Answering {
         }
     }
 
+    /// Where the end of an order is said: in place of the message whose button stopped it, which this interaction opens for
+    /// longer than the order's own.
+    fn end_of(&self, to: &Address, order: OrderId) -> Address {
+        let stops = |pressed: &Pressed| {
+            let token = components::read(&pressed.data).and_then(|data| Token::decode(&data.token));
+            token.is_some_and(|token| token.action == Action::Stop(order))
+        };
+        if self.pressed.as_ref().is_some_and(stops) { self.spot.address() } else { to.clone() }
+    }
+
     /// The pressed button gives way to the reply's first choice.
     async fn exchange(&self, reply: &Reply) {
         let (Some(pressed), Some(choice)) = (&self.pressed, reply.choices.first()) else { return };
@@ -170,12 +181,14 @@ impl Answering {
                 Ok(Some(Spot { there, ..self.spot }.address()))
             }
             // Where the order's own way is closed, this interaction has one.
-            (Placing::Waiting(_), _) => match self.door.say_of_order(to, reply.clone()).await {
-                Err(SayError::Gone) => self.send(self.way_of(&reply).await, &reply).await.map(|_| None),
-                // A command that stopped it is answered as well.
-                Ok(_) if self.thinking().is_some() => self.send(Way::Change, &reply).await.map(|_| None),
-                said => said,
-            },
+            (Placing::Waiting(order), _) => {
+                match self.door.say_of_order(&self.end_of(to, order), reply.clone()).await {
+                    Err(SayError::Gone) => self.send(self.way_of(&reply).await, &reply).await.map(|_| None),
+                    // A command that stopped it is answered as well.
+                    Ok(_) if self.thinking().is_some() => self.send(Way::Change, &reply).await.map(|_| None),
+                    said => said,
+                }
+            }
             (_, Facts::Shared { .. }) => self.share(reply).await.map(|()| None),
             (Placing::PressedChoice, _) => {
                 self.exchange(&reply).await;

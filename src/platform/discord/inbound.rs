@@ -25,7 +25,7 @@ use super::{
     text::{begin, word},
 };
 use crate::{
-    bot::Outbox,
+    bot::{Asked, Outbox},
     chat::{Action, Event, Facts, Incoming, Keyword, Locale, LocaleHint, Phrase, Place, Platform, Token, User},
     platform::owned,
 };
@@ -82,7 +82,6 @@ impl Door {
         let first = self.handled.entry(id).or_insert(()).is_fresh();
         let (plan, application) = (self.plan(&interaction), interaction.application_id().get());
         self.application_is(application);
-        self.remember_token(id, &token);
         match plan {
             Plan::Answered(response) => {
                 self.acknowledge(id, &token, *response, callback).await;
@@ -93,6 +92,7 @@ impl Door {
                 self.acknowledge(id, &token, response, callback).await;
             }
             Plan::Handle(handling) => {
+                self.remember_token(id, &token);
                 let message = |alone: bool| CreateInteractionResponseMessage::new().ephemeral(alone);
                 let response = match handling.deferred {
                     Deferred::Thinking { public } => CreateInteractionResponse::Defer(message(!public)),
@@ -253,7 +253,9 @@ impl Door {
         let mut response = CreateAutocompleteResponse::new();
         let Some(option) = command.data.autocomplete() else { return response };
         let user = user(&command.user, &command.locale);
-        let offered = self.core.offer(Platform::Discord, &user, option.value, 1, MOST_SUGGESTIONS).await;
+        let favourites = command.data.name == "favourites";
+        let asked = Asked { typed: option.value, favourites, page: 1, per_page: MOST_SUGGESTIONS };
+        let offered = self.core.offer(Platform::Discord, &user, asked).await;
         let offered = match offered {
             Ok(offered) => offered,
             Err(error) => {
@@ -261,11 +263,10 @@ impl Door {
                 return response;
             }
         };
-        let favourites = command.data.name == "favourites";
         let mut said = Vec::new();
         for (reply, _) in &offered.dishes {
             let Facts::Dish(served) = &reply.facts else { continue };
-            let (Some(number), false) = (served.number, favourites && !served.favourite) else { continue };
+            let Some(number) = served.number else { continue };
             let name = served.dish.names.get(offered.locale);
             let (label, value) = match option.name {
                 "number" => (format!("#{number} {name}"), number.to_string()),

@@ -170,8 +170,8 @@ impl Discord {
             id,
             name: OnceLock::new(),
             guard: Guard::default(),
-            handled: Cache::builder().max_capacity(1_000_000).time_to_live(REMEMBERED).build(),
-            keys: Cache::builder().max_capacity(1_000_000).time_to_live(REMEMBERED).build(),
+            handled: Cache::builder().max_capacity(200_000).time_to_live(REMEMBERED).build(),
+            keys: Cache::builder().max_capacity(200_000).time_to_live(REMEMBERED).build(),
             waiting: Cache::builder().max_capacity(100_000).time_to_idle(ORDERS_REMEMBERED).build(),
             changed: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
             tasks: TaskTracker::new(),
@@ -305,6 +305,12 @@ impl Door {
         };
         let key = key.filter(|key| key.until > self.core.now()).ok_or(Trouble::Expired)?;
         Ok(key.token.expose_secret().to_owned())
+    }
+
+    /// Whether an interaction came so short a while ago that Discord may not know yet that it was acknowledged.
+    fn is_early(&self, interaction: u64) -> bool {
+        let left = self.keys.get(&interaction).map(|key| key.until - self.core.now());
+        self.options.mode == Mode::Endpoint && left.is_some_and(|left| left > TOKEN_LIVES - TimeDelta::seconds(3))
     }
 
     async fn kept_token(&self, interaction: u64) -> Result<Option<Key>, Trouble> {

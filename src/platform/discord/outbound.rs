@@ -1,12 +1,12 @@
 //! Replies on their way: made into messages, and put where they belong.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
 use serenity::all::{
     AttachmentId, ChannelId, CreateActionRow, CreateAllowedMentions, CreateAttachment, Message, MessageFlags, MessageId,
 };
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::sleep};
 
 use super::{
     Door,
@@ -20,6 +20,10 @@ use crate::chat::{Facts, Phrase, Picture, Reply};
 
 /// The colour of a box: the brown of a wooden table.
 const COLOUR: u32 = 0x00c4_7a3d;
+
+/// Pauses for Discord to read the answer of the endpoint, after which its place is open.
+const EARLY: [Duration; 4] =
+    [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400), Duration::from_millis(1000)];
 
 /// A message as Discord takes it, whether it is new or changes one.
 #[derive(Debug, Serialize)]
@@ -241,48 +245,58 @@ impl Door {
                 None
             }
         };
-        let message = self.send_by(spot, way, body, sent).await?;
-        Ok(message.id.get())
+        match way {
+            Way::FollowUp { alone: true } => body.flags = MessageFlags::EPHEMERAL,
+            Way::Channel { nonce: Some(nonce), .. } => {
+                (body.nonce, body.enforce_nonce) = (Some(format!("order-{nonce}")), Some(true));
+            }
+            _ => {}
+        }
+        let mut pauses = EARLY.iter();
+        loop {
+            match (self.send_by(spot, way, &body, sent.as_ref()).await, pauses.next()) {
+                // Discord has not read yet what the endpoint answered.
+                (Err(Trouble::Expired | Trouble::Missing), Some(pause)) if self.is_early(spot.interaction) => {
+                    sleep(*pause).await;
+                }
+                (said, _) => return said.map(|message| message.id.get()),
+            }
+        }
     }
 
     async fn send_by(
         &self,
         spot: &Spot,
         way: Way,
-        mut body: Body,
-        file: Option<CreateAttachment>,
+        body: &Body,
+        file: Option<&CreateAttachment>,
     ) -> Result<Message, Trouble> {
         let (http, guard) = (&self.http, &self.guard);
-        let files = || file.iter().cloned().collect::<Vec<_>>();
+        let files = || file.into_iter().cloned().collect::<Vec<_>>();
         match way {
             Way::Change => {
                 let token = self.token_of(spot.interaction).await?;
                 match spot.there {
                     There::Later(message) => {
                         let message = MessageId::new(message.max(1));
-                        let edit = || http.edit_followup_message(&token, message, &body, files());
+                        let edit = || http.edit_followup_message(&token, message, body, files());
                         send(guard, Again::Same, edit).await
                     }
                     There::Original | There::Nothing => {
-                        let edit = || http.edit_original_interaction_response(&token, &body, files());
+                        let edit = || http.edit_original_interaction_response(&token, body, files());
                         send(guard, Again::Same, edit).await
                     }
                 }
             }
-            Way::FollowUp { alone } => {
-                if alone {
-                    body.flags = MessageFlags::EPHEMERAL;
-                }
+            Way::FollowUp { .. } => {
                 let token = self.token_of(spot.interaction).await?;
-                let follow_up = || http.create_followup_message(&token, &body, files());
+                let follow_up = || http.create_followup_message(&token, body, files());
                 send(guard, Again::Twice, follow_up).await
             }
             Way::Channel { channel, nonce } => {
-                body.nonce = nonce.map(|nonce| format!("order-{nonce}"));
-                body.enforce_nonce = nonce.map(|_| true);
                 let channel = ChannelId::new(channel.max(1));
                 let again = if nonce.is_some() { Again::Same } else { Again::Twice };
-                send(guard, again, || http.send_message(channel, files(), &body)).await
+                send(guard, again, || http.send_message(channel, files(), body)).await
             }
         }
     }

@@ -19,6 +19,7 @@ use super::{
     text::{MOST_CAPTION, MOST_TEXT, Text},
 };
 use crate::{
+    bot::Asked,
     chat::{Facts, Platform, Reply},
     i18n,
 };
@@ -34,7 +35,8 @@ impl Door {
     pub(super) async fn offer(self: &Arc<Self>, query: InlineQuery) {
         let page = query.offset.parse::<u32>().unwrap_or(1).max(1);
         let user = inbound::user(&query.from);
-        let offered = match self.core.offer(Platform::Telegram, &user, &query.query, page, AT_A_TIME).await {
+        let asked = Asked { typed: &query.query, favourites: false, page, per_page: AT_A_TIME };
+        let offered = match self.core.offer(Platform::Telegram, &user, asked).await {
             Ok(offered) => offered,
             Err(error) => {
                 tracing::error!(%error, "dishes were not looked for");
