@@ -162,7 +162,7 @@ async fn survives(url: &str, db: Db) {
         let program = start(&folder, &api, &variables);
         // A pause that differs each time, and is the same in every run.
         at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let pause = Duration::from_millis(150 + (at >> 33) % 500);
+        let pause = Duration::from_millis(300 + (at >> 33) % 1000);
         let acting = async {
             loop {
                 for talk in &talks {
@@ -171,8 +171,8 @@ async fn survives(url: &str, db: Db) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        // Every other time it may be killed while it starts.
-        if kill % 2 == 0 {
+        // One time of four it may be killed while it starts.
+        if kill % 4 != 3 {
             connected(&api, before).await;
         }
         let _ = tokio::time::timeout(pause, acting).await;
