@@ -5,7 +5,7 @@
 //! ```text
 //!  terminal line ───┐
 //!  Telegram update ─ platform::* ─▶ Incoming         Reply ─▶ platform::* ─ lines on the terminal
-//!                                       │               ▲          └────── messages and their changes
+//!  Discord interaction ┘                │               ▲          └────── messages and their changes
 //!                                       ▼               │
 //!                          bot: one event at a time for each person
 //!                                       │  loads the dialogue
@@ -22,8 +22,8 @@
 //!                   ─▶ tells the person, again until it arrived
 //! ```
 //!
-//! A ticket is taken, spent or returned exactly once; an event is acknowledged after its effect; and no
-//! event waits for a recommender.
+//! A ticket is taken, spent or returned exactly once; an event is acknowledged after its effect, except on Discord, which
+//! waits three seconds alone; and no event waits for a recommender.
 //!
 //! # The rooms, in reading order
 //!
