@@ -254,7 +254,8 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
     let telegram = reader.telegram(locale.unwrap_or(Locale::Ko), wrong);
     let discord_token = reader.discord_token(wrong);
     let discord = reader.discord(locale.unwrap_or(Locale::Ko), discord_token.is_some(), wrong);
-    let brought = telegram.as_ref().and_then(|options| options.webhook_url.as_ref()).map(Url::path);
+    let webhook = telegram.as_ref().filter(|options| options.mode == telegram::Mode::Webhook);
+    let brought = webhook.and_then(|options| options.webhook_url.as_ref()).map(Url::path);
     let endpoint = discord.as_ref().filter(|options| options.mode == discord::Mode::Endpoint);
     if let (Some(path), Some(endpoint)) = (brought, endpoint)
         && path == endpoint.endpoint_path

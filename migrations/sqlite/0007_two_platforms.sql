@@ -9,5 +9,14 @@ CREATE TABLE reply_keys (
 );
 CREATE INDEX reply_keys_by_end ON reply_keys (until);
 
+-- What is brought to several processes counts in one of them.
+CREATE TABLE door_claims (
+    door  TEXT    NOT NULL,
+    name  TEXT    NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (door, name)
+);
+CREATE INDEX door_claims_by_end ON door_claims (until);
+
 -- Dishes that did not reach their people are looked for at the next command.
 CREATE INDEX orders_missed ON orders (person) WHERE state = 'served';

@@ -126,6 +126,11 @@ impl Bot {
         self.store.drop_reply_key(door, name).await
     }
 
+    /// Claims what may be brought to several processes of a door; `false` where it was claimed before.
+    pub async fn claim_once(&self, door: &DoorKey, name: &str, until: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.store.claim_once(door, name, until).await
+    }
+
     /// The present moment, as the house tells it.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

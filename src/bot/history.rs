@@ -139,11 +139,23 @@ impl Visit<'_> {
         let missed = self.bot.store.missed(self.person.id).await?;
         let Some(last) = missed.last() else { return Ok(()) };
         for order in missed.iter().rev().take(MOST_MISSED).rev() {
-            let Some(saved) = self.bot.store.dish_of(*order).await? else { continue };
+            let saved = match self.bot.store.dish_of(*order).await {
+                Ok(Some(saved)) => saved,
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::error!(%error, order = order.0, "a dish that did not arrive cannot be spoken of");
+                    continue;
+                }
+            };
             let line = Phrase::new("missed-dish").number("number", saved.number);
             let line = line.text("dish", saved.dish.names.get(self.locale));
             let open = vec![choice(MenuId(0), Action::Open(saved.number))];
-            self.say(Reply::line(self.locale, line).with_choices(open).only_them()).await;
+            let reply = Reply::line(self.locale, line).with_choices(open).only_them();
+            if let Err(error) = self.outbox.say(&self.incoming.address, reply).await {
+                // It is spoken of the next time.
+                tracing::warn!(%error, "an answer was not delivered");
+                return Ok(());
+            }
         }
         self.bot.store.spoken_of(self.person.id, *last).await
     }

@@ -1,6 +1,6 @@
 //! What the bot hands to a door: facts, never markup. The door words, escapes and places them.
 
-use super::{Credit, Locale, Picture, ShareCode, Topic};
+use super::{Action, Credit, Locale, MenuId, Picture, ShareCode, Token, Topic};
 use crate::{
     clock::Moment,
     dish::{Dish, Found, Names, Servings},
@@ -356,6 +356,22 @@ impl Reply {
     /// The same, placed elsewhere.
     pub fn placed(mut self, placing: Placing) -> Self {
         self.placing = placing;
+        self
+    }
+
+    /// The same where others read: what someone does not eat, and how many tickets they have, is nobody else's business.
+    pub fn as_others_read(mut self) -> Self {
+        match &mut self.facts {
+            Facts::Dish(served) => (served.found, served.tickets) = (None, None),
+            // Nor that there was something that they do not eat; the way to their profile would say so as well.
+            Facts::Lines(lines) if lines.iter().any(|line| line.key == "failed-avoided") => {
+                *lines = vec![Phrase::new("failed-no-dish")];
+                let token = Token { menu: MenuId(0), action: Action::Again }.encode();
+                let label = Phrase::new("choice-again");
+                self.choices = vec![Choice { token, label, about: None, tone: Tone::Primary }];
+            }
+            _ => {}
+        }
         self
     }
 

@@ -187,11 +187,8 @@ impl Kitchen {
                     }
                     Err(_) => Stop::Failed(Failure::Deadline),
                 },
-                _ = beats.tick() => match timeout(beat, self.store.renew(order, self.lease(), self.clock.now())).await {
-                    Ok(Ok(true)) => {}
-                    Ok(Ok(false)) => return Stop::Lost,
-                    Ok(Err(error)) => tracing::warn!(%error, order = order.id.0, "a lease was not renewed"),
-                    Err(_) => tracing::warn!(order = order.id.0, "a lease was not renewed in time"),
+                _ = beats.tick() => if !self.still_holds(order, beat).await {
+                    return Stop::Lost;
                 },
                 Some(step) = progress.recv() => {
                     if let Progress::Named(names) = &step {
@@ -200,6 +197,10 @@ impl Kitchen {
                     shown.note(step);
                 }
                 () = shown.due() => {
+                    // Another process may have stopped it, and said so.
+                    if !self.still_holds(order, beat).await {
+                        return Stop::Lost;
+                    }
                     let reply = shown.reply(order);
                     match timeout(SAYING.min(beat / 2), outbox.say(&order.address, reply)).await {
                         Ok(Err(SayError::Gone)) => return Stop::Failed(Failure::Unreachable),
@@ -210,6 +211,16 @@ impl Kitchen {
                 }
             }
         }
+    }
+
+    /// Renews the lease; `false` where it is known to be held no more.
+    async fn still_holds(&self, order: &Claimed, patience: Duration) -> bool {
+        match timeout(patience, self.store.renew(order, self.lease(), self.clock.now())).await {
+            Ok(Ok(holds)) => return holds,
+            Ok(Err(error)) => tracing::warn!(%error, order = order.id.0, "a lease was not renewed"),
+            Err(_) => tracing::warn!(order = order.id.0, "a lease was not renewed in time"),
+        }
+        true
     }
 
     async fn put_down(&self, order: &Claimed, stop: Stop) -> Result<Option<Hunt>, StoreError> {

@@ -1,4 +1,5 @@
-//! What opens a place for answers for a short while: the tokens of Discord's interactions.
+//! What opens a place for answers for a short while: the tokens of Discord's interactions; and which of those were brought
+//! before.
 
 use chrono::{DateTime, Utc};
 
@@ -15,8 +16,19 @@ const DROP: &str = "DELETE FROM reply_keys WHERE door = $1 AND name = $2";
 
 const SWEEP: &str = "DELETE FROM reply_keys WHERE until <= $1";
 
-pub(super) const ALL: &[(&str, &str)] =
-    &[("reply_keys::KEEP", KEEP), ("reply_keys::FIND", FIND), ("reply_keys::DROP", DROP), ("reply_keys::SWEEP", SWEEP)];
+const CLAIM: &str =
+    "INSERT INTO door_claims (door, name, until) VALUES ($1, $2, $3) ON CONFLICT (door, name) DO NOTHING";
+
+const SWEEP_CLAIMS: &str = "DELETE FROM door_claims WHERE until <= $1";
+
+pub(super) const ALL: &[(&str, &str)] = &[
+    ("reply_keys::KEEP", KEEP),
+    ("reply_keys::FIND", FIND),
+    ("reply_keys::DROP", DROP),
+    ("reply_keys::SWEEP", SWEEP),
+    ("reply_keys::CLAIM", CLAIM),
+    ("reply_keys::SWEEP_CLAIMS", SWEEP_CLAIMS),
+];
 
 impl Store {
     /// Keeps what opens a place until then, and drops what opens none any more.
@@ -62,9 +74,24 @@ impl Store {
         Ok(())
     }
 
-    /// Drops what opens no place any more.
+    /// Claims what may be brought to several processes of a door; `false` where it was claimed before. It is remembered
+    /// until then.
+    pub async fn claim_once(&self, door: &DoorKey, name: &str, until: DateTime<Utc>) -> Result<bool, StoreError> {
+        let claimed = writing!(self, |db| sqlx::query(CLAIM)
+            .bind(&door.0)
+            .bind(name)
+            .bind(millis(until))
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected()))?;
+        Ok(claimed == 1)
+    }
+
+    /// Drops what opens no place any more, and claims that nobody can make again.
     pub async fn sweep_reply_keys(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(SWEEP).bind(millis(now)).execute(db).await.map(drop))?;
+        for sweep in [SWEEP, SWEEP_CLAIMS] {
+            writing!(self, |db| sqlx::query(sweep).bind(millis(now)).execute(db).await.map(drop))?;
+        }
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::{
     commands::pruned,
     components::{self, Setting, button},
     orders::failing,
-    outbound::{Known, Way},
+    outbound::{Known, Said, Way},
     send::Trouble,
     spot::{Reach, Spot, There},
 };
@@ -54,11 +54,19 @@ pub(super) struct Answering {
     pressed: Option<Pressed>,
     /// What still waits for its first answer.
     deferred: Mutex<Deferred>,
+    /// What was said of an order in another place.
+    elsewhere: Mutex<Option<Reply>>,
 }
 
 impl Answering {
     pub(super) fn new(door: &Arc<Door>, spot: Spot, pressed: Option<Pressed>, deferred: Deferred) -> Arc<Self> {
-        Arc::new(Self { door: Arc::clone(door), spot, pressed, deferred: Mutex::new(deferred) })
+        Arc::new(Self {
+            door: Arc::clone(door),
+            spot,
+            pressed,
+            deferred: Mutex::new(deferred),
+            elsewhere: Mutex::default(),
+        })
     }
 
     /// Takes the place of what is being thought about, once.
@@ -79,27 +87,38 @@ impl Answering {
         }
     }
 
-    /// By which way a reply goes that takes no other's place.
-    async fn way_of(&self, reply: &Reply) -> Way {
-        let alone = self.alone(reply);
-        match self.thinking() {
-            // What everyone sees cannot become what one alone sees.
-            Some(true) if alone => {
-                if let Err(trouble) = self.door.delete_original(self.spot.interaction).await {
-                    tracing::warn!(reason = trouble.reason(), "what was thought about was not taken back");
-                }
-                Way::FollowUp { alone }
+    /// Says it in the place of what is being thought about, else as a message of its own.
+    async fn say_next(&self, reply: &Reply) -> Result<(), SayError> {
+        let (alone, thinking) = (self.alone(reply), self.thinking());
+        let Some(public) = thinking else { return self.send(Way::FollowUp { alone }, reply).await };
+        // What everyone sees cannot become what one alone sees.
+        if public && alone {
+            if let Err(trouble) = self.door.delete_original(self.spot.interaction).await {
+                tracing::warn!(reason = trouble.reason(), "what was thought about was not taken back");
             }
-            Some(_) => Way::Change,
-            None => Way::FollowUp { alone },
+            return self.send(Way::FollowUp { alone }, reply).await;
         }
+        let said = self.send(Way::Change, reply).await;
+        if said.is_err() {
+            // Whatever comes next takes the place.
+            *self.deferred.lock().unwrap_or_else(PoisonError::into_inner) = Deferred::Thinking { public };
+        }
+        said
     }
 
     /// Nobody is left waiting for an answer that does not come.
     pub(super) async fn finish(&self) {
-        if self.thinking().is_some()
-            && let Err(trouble) = self.door.delete_original(self.spot.interaction).await
+        let elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let waits = matches!(*self.deferred.lock().unwrap_or_else(PoisonError::into_inner), Deferred::Thinking { .. });
+        if !waits {
+            return;
+        }
+        if let Some(reply) = elsewhere
+            && self.say_next(&reply).await.is_ok()
         {
+            return;
+        }
+        if let Err(trouble) = self.door.delete_original(self.spot.interaction).await {
             tracing::warn!(reason = trouble.reason(), "what was thought about was not taken back");
         }
     }
@@ -117,8 +136,12 @@ impl Answering {
     /// The pressed button gives way to the reply's first choice.
     async fn exchange(&self, reply: &Reply) {
         let (Some(pressed), Some(choice)) = (&self.pressed, reply.choices.first()) else { return };
-        let setting =
-            Setting { owner: self.spot.owner, public: self.spot.is_public(), direct: self.spot.reach == Reach::Direct };
+        let setting = Setting {
+            owner: self.spot.owner,
+            anyone: false,
+            public: self.spot.is_public(),
+            direct: self.spot.reach == Reach::Direct,
+        };
         let Ok(new) = serde_json::to_value(button(reply.locale, choice, setting)) else { return };
         let (new, mut rows) = (pruned(new), pruned(pressed.components.clone()));
         for row in rows.as_array_mut().into_iter().flatten() {
@@ -142,68 +165,79 @@ impl Answering {
         })?;
         let Some(dish) = dish else { return Err(SayError::Gone) };
         let everyone = Spot { reach: Reach::Public, there: There::Nothing, ..self.spot };
-        let way = Way::FollowUp { alone: false };
-        let reply = match self.door.deliver(&everyone, way, &dish, &[], 0).await {
-            Ok(_) | Err(Trouble::Unknown) => reply,
+        let failed = match self.door.deliver(&everyone, Way::FollowUp { alone: false }, &dish, &[], 0).await {
+            Ok(Said { alone: false, .. }) | Err(Trouble::Unknown) => None,
+            // Where the bot may not speak to everyone Discord shows it to the person alone.
+            Ok(_) | Err(Trouble::Shut) => Some("share-not-possible"),
             Err(trouble) => {
-                tracing::info!(reason = trouble.reason(), "a shared dish was not shown");
-                Reply::line(reply.locale, Phrase::new("share-not-possible")).only_them()
+                tracing::warn!(reason = trouble.reason(), "a shared dish was not shown");
+                Some("not-taken")
             }
         };
-        self.send(Way::FollowUp { alone: self.alone(&reply) }, &reply).await.map(drop)
+        let reply = failed.map_or_else(|| reply.clone(), |key| Reply::line(reply.locale, Phrase::new(key)).only_them());
+        self.say_next(&reply).await
     }
 
-    async fn send(&self, way: Way, reply: &Reply) -> Result<u64, SayError> {
+    async fn send(&self, way: Way, reply: &Reply) -> Result<(), SayError> {
         let (known, page): (&[Known], usize) = match (&self.pressed, way) {
             (Some(pressed), Way::Change) => (&pressed.files, pressed.page),
             _ => (&[], 0),
         };
         let mut said = self.door.deliver(&self.spot, way, reply, known, page).await;
         // The message was put away, so another one is sent.
-        if said == Err(Trouble::Missing) && way == Way::Change {
+        if matches!(said, Err(Trouble::Missing)) && way == Way::Change {
             said = self.door.deliver(&self.spot, Way::FollowUp { alone: self.alone(reply) }, reply, &[], 0).await;
         }
-        said.map_err(|trouble| {
+        said.map(drop).map_err(|trouble| {
             tracing::warn!(reason = trouble.reason(), "an answer was not delivered");
             failing(&trouble)
         })
     }
 
-    async fn place(&self, to: &Address, reply: Reply) -> Result<Option<Address>, SayError> {
-        match (reply.placing, &reply.facts) {
-            (Placing::Waiting(order), Facts::Waiting(_)) => {
-                let way = if self.pressed.is_some() { Way::Change } else { self.way_of(&reply).await };
-                let said = self.door.say_waiting(&self.spot, way, &reply, order).await;
-                let there = match (way, said.map_err(|trouble| failing(&trouble))?) {
-                    (Way::Change, _) | (_, None) => There::Original,
-                    (_, Some(message)) => There::Later(message),
-                };
-                Ok(Some(Spot { there, ..self.spot }.address()))
-            }
-            // Where the order's own way is closed, this interaction has one.
-            (Placing::Waiting(order), _) => {
-                match self.door.say_of_order(&self.end_of(to, order), reply.clone()).await {
-                    Err(SayError::Gone) => self.send(self.way_of(&reply).await, &reply).await.map(|_| None),
-                    // A command that stopped it is answered as well.
-                    Ok(_) if self.thinking().is_some() => self.send(Way::Change, &reply).await.map(|_| None),
-                    said => said,
-                }
-            }
-            (_, Facts::Shared { .. }) => self.share(reply).await.map(|()| None),
-            (Placing::PressedChoice, _) => {
-                self.exchange(&reply).await;
-                let notice = Reply { choices: Vec::new(), ..reply };
-                self.send(self.way_of(&notice).await, &notice).await.map(|_| None)
-            }
-            (Placing::PressedMenu, _) if self.pressed.is_some() => self.send(Way::Change, &reply).await.map(|_| None),
-            _ => self.send(self.way_of(&reply).await, &reply).await.map(|_| None),
+    /// The first message of an order.
+    async fn say_waiting(&self, reply: &Reply, order: OrderId) -> Result<Option<Address>, SayError> {
+        let thinks = self.thinking().is_some();
+        let way =
+            if self.pressed.is_some() || thinks { Way::Change } else { Way::FollowUp { alone: self.alone(reply) } };
+        let said = self.door.say_waiting(&self.spot, way, reply, order).await.map_err(|trouble| failing(&trouble))?;
+        let there = match (way, said) {
+            (Way::Change, _) | (_, None) => There::Original,
+            (_, Some(message)) => There::Later(message),
+        };
+        Ok(Some(Spot { there, ..self.spot }.address()))
+    }
+
+    /// The end of an order; where its own way is closed, this interaction has one.
+    async fn say_end(&self, to: &Address, reply: Reply, order: OrderId) -> Result<(), SayError> {
+        let said = self.door.say_of_order(&self.end_of(to, order), reply.clone()).await;
+        if said == Err(SayError::Gone) {
+            return self.say_next(&reply).await;
         }
+        if said.is_ok()
+            && let Some(spot) = Spot::read(to)
+        {
+            self.door.forget_token_soon(spot.interaction);
+        }
+        // A command that stopped it is answered as well, unless it says more.
+        *self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
+        said.map(drop)
     }
 }
 
 #[async_trait]
 impl Outbox for Answering {
     async fn say(&self, to: &Address, reply: Reply) -> Result<Option<Address>, SayError> {
-        self.place(to, reply).await
+        match (reply.placing, &reply.facts) {
+            (Placing::Waiting(order), Facts::Waiting(_)) => return self.say_waiting(&reply, order).await,
+            (Placing::Waiting(order), _) => self.say_end(to, reply, order).await,
+            (_, Facts::Shared { .. }) => self.share(reply).await,
+            (Placing::PressedChoice, _) => {
+                self.exchange(&reply).await;
+                self.say_next(&Reply { choices: Vec::new(), ..reply }).await
+            }
+            (Placing::PressedMenu, _) if self.pressed.is_some() => self.send(Way::Change, &reply).await,
+            _ => self.say_next(&reply).await,
+        }
+        .map(|()| None)
     }
 }

@@ -36,6 +36,8 @@ const PAGE: char = '/';
 pub(super) struct Setting {
     /// Whose they are.
     pub(super) owner: u64,
+    /// Whether anyone may press them: what stands under a shared dish is for whoever wants it.
+    pub(super) anyone: bool,
     /// Whether others read there.
     pub(super) public: bool,
     /// Whether it is the conversation with the bot alone.
@@ -115,7 +117,8 @@ fn is_listed(facts: &Facts, choice: &Choice) -> bool {
     let action = Token::decode(&choice.token).map(|token| token.action);
     match facts {
         Facts::Question { .. } => choice.tone == Tone::Answer,
-        Facts::Summary { .. } => matches!(action, Some(Action::Edit(_))),
+        // A line that opens a form could be picked once: the same line twice is no choice to Discord's clients.
+        Facts::Summary { .. } => matches!(action, Some(Action::Edit(line)) if line != Line::Wish),
         Facts::ProfileQuestion { .. } => matches!(action, Some(Action::Avoid(..) | Action::DropWord(_))),
         _ => false,
     }
@@ -123,8 +126,7 @@ fn is_listed(facts: &Facts, choice: &Choice) -> bool {
 
 fn data(choice: &Choice, setting: Setting) -> String {
     let action = Token::decode(&choice.token).map(|token| token.action);
-    // A copy of what someone shared is for whoever wants one.
-    let owner = if matches!(action, Some(Action::Copy(_))) { owned::ANYONE } else { setting.owner };
+    let owner = if setting.anyone { owned::ANYONE } else { setting.owner };
     let mark = if action.is_some_and(has_form) { owned::FORM } else { owned::PRESS };
     owned::write(owner, mark, &choice.token)
 }

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use chrono::{DateTime, TimeDelta};
 use serde_json::json;
 use serenity::{all::Interaction, interactions_endpoint::Verifier};
 use tokio::{
@@ -25,8 +26,11 @@ use super::{Door, commands::pruned, inbound::Callback};
 const SIGNATURE: &str = "x-signature-ed25519";
 const TIMESTAMP: &str = "x-signature-timestamp";
 
-/// An interaction is some kilobytes long.
-const MOST_BYTES: usize = 1024 * 1024;
+/// An interaction is some kilobytes long, with the message that it came from some tens of them.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// A signature of longer ago was made for an interaction whose token is dead; it is brought by someone else.
+const OLDEST: TimeDelta = TimeDelta::minutes(15);
 
 /// Interactions whose acknowledgement is not made yet.
 const AT_ONCE: usize = 1024;
@@ -48,7 +52,11 @@ pub(super) fn router(door: Arc<Door>) -> Router {
     Router::new().route(&path, post(bring)).layer(DefaultBodyLimit::max(MOST_BYTES)).with_state(Arc::new(reception))
 }
 
+/// Nothing is read from someone who does not even look like Discord.
 async fn bring(State(reception): State<Arc<Reception>>, request: Request) -> Response {
+    if !may_be_of_discord(&reception, request.headers()) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
     let Ok(_room) = reception.room.try_acquire() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
     timeout(ACKNOWLEDGING, answer(&reception, request))
         .await
@@ -79,6 +87,14 @@ async fn answer(reception: &Reception, request: Request) -> Response {
         Some(response) => said(&pruned(response)),
         None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// Whether there is a signature at all, and of a time that is not long ago.
+fn may_be_of_discord(reception: &Reception, headers: &HeaderMap) -> bool {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let signed = header(SIGNATURE).len() == 128 && header(SIGNATURE).bytes().all(|byte| byte.is_ascii_hexdigit());
+    let at = header(TIMESTAMP).parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    signed && at.is_some_and(|at| (reception.door.core.now() - at).abs() <= OLDEST)
 }
 
 /// Whether the signature is Discord's, over the body as it came.

@@ -1,17 +1,24 @@
 //! The gateway: Discord brings interactions over a connection that is kept open
 //! (<https://discord.com/developers/docs/events/gateway>). serenity identifies, shards and resumes.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use serenity::{
-    Error,
+    Client, Error,
     all::{EventHandler, GatewayIntents, Interaction},
     async_trait,
     client::ClientBuilder,
     gateway::{ConnectionStage, GatewayError, ShardStageUpdateEvent},
     prelude::Context,
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -23,26 +30,95 @@ use super::{
 /// Pauses before Discord is asked again grow up to this: identifying more than a thousand times a day resets the token.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
-/// How long closing the connection may take.
-const CLOSING: Duration = Duration::from_secs(3);
+/// The first pause after trouble.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-struct Handler(Arc<Door>);
+/// serenity tries to connect for as long as it takes, and says nothing; after this all of it begins anew.
+const CONNECTING: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether there is a connection.
+const LOOKING: Duration = Duration::from_secs(5);
+
+/// A shard identifies at most so often in this time, which is far from a thousand times a day.
+const MOST_IDENTIFIES: usize = 10;
+const OF_LATE: Duration = Duration::from_secs(15 * 60);
+
+/// How long closing the connection may take.
+const CLOSING: Duration = Duration::from_secs(6);
+
+struct Handler {
+    door: Arc<Door>,
+    /// Shards that are connected.
+    up: AtomicUsize,
+    /// Whether one ever was.
+    was_up: AtomicBool,
+    /// When shards identified of late.
+    identified: Mutex<VecDeque<Instant>>,
+}
+
+impl Handler {
+    fn new(door: &Arc<Door>) -> Arc<Self> {
+        Arc::new(Self {
+            door: Arc::clone(door),
+            up: AtomicUsize::new(0),
+            was_up: AtomicBool::new(false),
+            identified: Mutex::default(),
+        })
+    }
+
+    /// How often shards identified of late.
+    fn identifies(&self) -> usize {
+        let mut identified = self.identified.lock().unwrap_or_else(PoisonError::into_inner);
+        while identified.front().is_some_and(|at| at.elapsed() > OF_LATE) {
+            identified.pop_front();
+        }
+        identified.len()
+    }
+
+    /// Watches over what serenity says nothing of: a connection that does not come, and one that falls again and again.
+    async fn watch(&self, shards: u32) -> Ill {
+        let most = MOST_IDENTIFIES.saturating_mul(usize::try_from(shards).unwrap_or(usize::MAX));
+        let mut down_since = Instant::now();
+        loop {
+            sleep(LOOKING).await;
+            if self.up.load(Ordering::Relaxed) > 0 {
+                down_since = Instant::now();
+            }
+            if down_since.elapsed() > CONNECTING {
+                return Ill::Unreachable;
+            }
+            if self.identifies() > most {
+                return Ill::Often;
+            }
+        }
+    }
+}
 
 #[async_trait]
 impl EventHandler for Handler {
     async fn interaction_create(&self, _: Context, interaction: Interaction) {
-        let door = Arc::clone(&self.0);
+        if self.door.tasks.is_closed() {
+            return;
+        }
+        let door = Arc::clone(&self.door);
         // It runs to its end, also when the connection falls.
-        self.0.tasks.spawn(async move { door.take(interaction, Callback::Request).await });
+        self.door.tasks.spawn(async move { door.take(interaction, Callback::Request).await });
     }
 
     async fn shard_stage_update(&self, _: Context, event: ShardStageUpdateEvent) {
+        let shard = event.shard_id.0;
         match (event.old, event.new) {
-            (ConnectionStage::Connected, ConnectionStage::Disconnected) => {
-                tracing::warn!(shard = event.shard_id.0, "the connection to Discord fell; it is taken up again");
+            (_, ConnectionStage::Identifying) => {
+                self.identified.lock().unwrap_or_else(PoisonError::into_inner).push_back(Instant::now());
+            }
+            (ConnectionStage::Connected, _) => {
+                let _ = self.up.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |up| up.checked_sub(1));
+                tracing::warn!(shard, "the connection to Discord fell; it is taken up again");
             }
             (_, ConnectionStage::Connected) => {
-                tracing::info!(shard = event.shard_id.0, "connected to Discord");
+                self.up.fetch_add(1, Ordering::Relaxed);
+                self.was_up.store(true, Ordering::Relaxed);
+                tracing::info!(shard, "connected to Discord");
             }
             _ => {}
         }
@@ -50,60 +126,89 @@ impl EventHandler for Handler {
 }
 
 /// Why there is no connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ill {
     Token,
     Intents,
     Unreachable,
+    /// It falls again and again.
+    Often,
+}
+
+impl Ill {
+    fn complain(self) {
+        match self {
+            Self::Token => tracing::error!("Discord does not know this DISCORD_TOKEN; it is tried again"),
+            Self::Intents => tracing::error!("Discord does not allow the bot's gateway intents; it is tried again"),
+            Self::Unreachable => tracing::error!("Discord's gateway cannot be reached; it is tried again"),
+            Self::Often => {
+                tracing::error!("Discord's gateway was asked too often; it is left alone for a quarter of an hour");
+            }
+        }
+    }
 }
 
 impl Door {
-    /// Keeps the connection until `stop`.
+    /// Keeps the connection until `stop`. Each kind of trouble is one line until all was well again, and pauses grow.
     pub(super) async fn connect(self: &Arc<Self>, stop: &CancellationToken) {
-        let mut pause = Duration::from_secs(1);
-        while !stop.is_cancelled() {
-            match self.stay_connected(stop).await {
-                None => return,
-                Some(Ill::Token) => tracing::error!("Discord does not know this DISCORD_TOKEN; it is tried again"),
-                Some(Ill::Intents) => {
-                    tracing::error!("Discord does not allow the bot's gateway intents; it is tried again");
-                }
-                Some(Ill::Unreachable) => tracing::error!("Discord's gateway cannot be reached; it is tried again"),
+        let (mut pause, mut last) = (FIRST_PAUSE, None);
+        loop {
+            let handler = Handler::new(self);
+            let Some(ill) = self.stay_connected(&handler, stop).await else { return };
+            if handler.was_up.load(Ordering::Relaxed) {
+                (pause, last) = (FIRST_PAUSE, None);
             }
-            stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+            if last != Some(ill) {
+                ill.complain();
+            }
+            last = Some(ill);
+            let rest = if ill == Ill::Often { OF_LATE } else { pause };
+            if stop.run_until_cancelled(sleep(rest)).await.is_none() {
+                return;
+            }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    async fn stay_connected(self: &Arc<Self>, stop: &CancellationToken) -> Option<Ill> {
-        let (http, guard) = (&self.http, &self.guard);
-        // serenity would go to the public gateway where nobody says which it is.
-        let gateway = send(guard, Again::Same, || http.get_gateway()).await;
-        let shards = send(guard, Again::Same, || http.get_bot_gateway()).await;
-        let (gateway, shards) = match (gateway, shards) {
-            (Ok(gateway), Ok(shards)) => (gateway, shards),
-            (Err(Trouble::Token), _) | (_, Err(Trouble::Token)) => return Some(Ill::Token),
-            _ => return Some(Ill::Unreachable),
+    /// `None` where `stop` came.
+    async fn stay_connected(self: &Arc<Self>, handler: &Arc<Handler>, stop: &CancellationToken) -> Option<Ill> {
+        let (shards, mut client) = match stop.run_until_cancelled(self.client(handler)).await? {
+            Ok(ready) => ready,
+            Err(ill) => return Some(ill),
         };
-        // Commands and buttons need no intents.
-        let building = ClientBuilder::new_with_http(self.make_http(), GatewayIntents::empty())
-            .event_handler(Handler(Arc::clone(self)));
-        let Ok(mut client) = building.await else { return Some(Ill::Unreachable) };
-        *client.ws_url.lock().await = gateway.url;
         let manager = Arc::clone(&client.shard_manager);
         let ended = tokio::select! {
-            ended = client.start_shards(shards.shards.max(1)) => ended,
-            () = stop.cancelled() => {
-                // Where nothing is connected yet there is nothing to wait for.
-                let _ = timeout(CLOSING, manager.shutdown_all()).await;
-                return None;
-            }
+            ill = handler.watch(shards) => Some(Err(ill)),
+            () = stop.cancelled() => None,
+            ended = client.start_shards(shards) => Some(Ok(ended)),
         };
-        match ended {
-            Err(Error::Gateway(GatewayError::InvalidAuthentication)) => Some(Ill::Token),
-            Err(Error::Gateway(GatewayError::InvalidGatewayIntents | GatewayError::DisallowedGatewayIntents)) => {
-                Some(Ill::Intents)
+        // Where nothing is connected there is nothing to wait for.
+        let _ = timeout(CLOSING, manager.shutdown_all()).await;
+        Some(match ended? {
+            Err(ill) => ill,
+            Ok(Err(Error::Gateway(GatewayError::InvalidAuthentication))) => Ill::Token,
+            Ok(Err(Error::Gateway(GatewayError::InvalidGatewayIntents | GatewayError::DisallowedGatewayIntents))) => {
+                Ill::Intents
             }
-            Ok(()) | Err(_) => Some(Ill::Unreachable),
+            Ok(Ok(()) | Err(_)) => Ill::Unreachable,
+        })
+    }
+
+    /// A client for the gateway that Discord names, and how many shards it is to open.
+    async fn client(&self, handler: &Arc<Handler>) -> Result<(u32, Client), Ill> {
+        let ill = |trouble: Trouble| if trouble == Trouble::Token { Ill::Token } else { Ill::Unreachable };
+        let (http, guard) = (&self.http, &self.guard);
+        // serenity would go to the public gateway where nobody says which it is.
+        let gateway = send(guard, Again::Same, || http.get_gateway()).await.map_err(ill)?;
+        let asked = send(guard, Again::Same, || http.get_bot_gateway()).await.map_err(ill)?;
+        let shards = asked.shards.max(1);
+        if asked.session_start_limit.remaining < u64::from(shards) {
+            return Err(Ill::Often);
         }
+        // Commands and buttons need no intents.
+        let building = ClientBuilder::new_with_http(self.make_http(), GatewayIntents::empty());
+        let client = building.event_handler_arc(Arc::clone(handler)).await.map_err(|_| Ill::Unreachable)?;
+        *client.ws_url.lock().await = gateway.url;
+        Ok((shards, client))
     }
 }

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    Door,
+    Door, Mode, TOKEN_LIVES,
     answering::{Answering, Deferred, Pressed},
     commands,
     components::{self, Data},
@@ -80,6 +80,10 @@ impl Door {
             _ => return,
         };
         let first = self.handled.entry(id).or_insert(()).is_fresh();
+        // Whoever brought it first acknowledges it; only a request is answered once more.
+        if !first && matches!(callback, Callback::Request) {
+            return;
+        }
         let (plan, application) = (self.plan(&interaction), interaction.application_id().get());
         self.application_is(application);
         match plan {
@@ -98,7 +102,7 @@ impl Door {
                     Deferred::Thinking { public } => CreateInteractionResponse::Defer(message(!public)),
                     Deferred::Silently => CreateInteractionResponse::Acknowledge,
                 };
-                if self.acknowledge(id, &token, response, callback).await && first {
+                if self.acknowledge(id, &token, response, callback).await && first && self.is_ours(id).await {
                     self.handle(*handling).await;
                 }
             }
@@ -114,7 +118,7 @@ impl Door {
         let until = Instant::now() + ACKNOWLEDGING;
         let (mut unsure, mut pause) = (false, Duration::from_millis(100));
         loop {
-            let call = || self.http.create_interaction_response(id.into(), token, &answer, Vec::new());
+            let call = || self.replies.create_interaction_response(id.into(), token, &answer, Vec::new());
             let left = until.saturating_duration_since(Instant::now());
             match timeout(left, send(&self.guard, Again::Never, call)).await {
                 Ok(Ok(())) => return true,
@@ -125,16 +129,28 @@ impl Door {
                     sleep(pause).await;
                     pause *= 2;
                 }
+                // Whether Discord heard it is not known; whoever pressed meant it in any case.
+                Ok(Err(Trouble::Unknown)) | Err(_) => {
+                    tracing::warn!("it is not known whether an interaction was acknowledged");
+                    return true;
+                }
+                Ok(Err(_)) if unsure => return true,
                 Ok(Err(trouble)) => {
                     tracing::warn!(reason = trouble.reason(), "an interaction was not acknowledged; it is lost");
                     return false;
                 }
-                Err(_) => {
-                    tracing::warn!("an interaction was not acknowledged in time; it is lost");
-                    return false;
-                }
             }
         }
+    }
+
+    /// Whether no other process has it: what is brought to an address may be brought to two of them.
+    async fn is_ours(&self, id: u64) -> bool {
+        if self.options.mode == Mode::Gateway {
+            return true;
+        }
+        let claimed = self.core.claim_once(&self.key(), &id.to_string(), self.core.now() + TOKEN_LIVES).await;
+        // Where the database does not answer, whoever pressed is told so.
+        claimed.unwrap_or(true)
     }
 
     async fn handle(self: &Arc<Self>, handling: Handling) {
@@ -153,7 +169,7 @@ impl Door {
         }
         let answering = Answering::new(self, spot, pressed, deferred);
         let incoming = Incoming {
-            place: Place { platform: Platform::Discord, conversation: spot.channel.to_string() },
+            place: Place { platform: Platform::Discord, conversation: spot.conversation() },
             others_read: spot.is_public(),
             message: None,
             user,
@@ -302,7 +318,10 @@ fn spot_of(
     token: &str,
 ) -> (Spot, bool) {
     let alone = message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL));
-    let private = Token::decode(token).is_some_and(|token| token.action.in_private().is_some());
+    // What someone chose before may have been in private, so it is not taken up where others read.
+    let private = Token::decode(token).is_some_and(|token| {
+        token.action.in_private().is_some() || matches!(token.action, Action::Again | Action::Begin)
+    });
     let (reach, own) = match (direct, alone) {
         (true, _) => (Reach::Direct, true),
         (_, true) => (Reach::Private, true),

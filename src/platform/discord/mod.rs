@@ -18,7 +18,8 @@ mod spot;
 mod text;
 
 use std::{
-    sync::{Arc, OnceLock},
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -57,6 +58,12 @@ const REMEMBERED: Duration = Duration::from_secs(15 * 60);
 
 /// The messages of an order are known for so long after the last; no order takes longer.
 const ORDERS_REMEMBERED: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// The longest pause before the commands are told again.
+const COMMANDS_AGAIN: Duration = Duration::from_secs(15 * 60);
+
+/// That an answer was told is noted a moment after it was; until then another process may tell it again in its place.
+const NOTED_WITHIN: Duration = Duration::from_secs(5);
 
 /// The longest pause before Discord is asked again who the bot is.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -126,7 +133,11 @@ struct Key {
 
 /// The open door, shared by everything that goes in and out.
 struct Door {
+    /// For everything that Discord limits for the bot as a whole.
     http: Http,
+    /// For acknowledgements and answers, which are limited for each interaction by itself: serenity would count those of
+    /// all people as one.
+    replies: Http,
     core: Arc<Bot>,
     options: Options,
     token: SecretString,
@@ -141,6 +152,8 @@ struct Door {
     waiting: Cache<OrderId, Arc<Waiting>>,
     /// Dishes whose buttons were pressed of late, and that may say something else since.
     changed: Cache<u64, ()>,
+    /// Interactions whose tokens are about to be forgotten.
+    forgetting: Mutex<HashSet<u64>>,
     /// Interactions in hand, and messages on their way.
     tasks: TaskTracker,
 }
@@ -164,7 +177,8 @@ impl Discord {
     pub fn new(core: Arc<Bot>, token: &SecretString, options: Options) -> Result<Self, OpenError> {
         let id = bot_id(token.expose_secret()).ok_or(OpenError::Token)?;
         let door = Door {
-            http: http(token, &options),
+            http: http(token, &options, true),
+            replies: http(token, &options, false),
             core,
             token: token.clone(),
             id,
@@ -174,6 +188,7 @@ impl Discord {
             keys: Cache::builder().max_capacity(200_000).time_to_live(REMEMBERED).build(),
             waiting: Cache::builder().max_capacity(100_000).time_to_idle(ORDERS_REMEMBERED).build(),
             changed: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
+            forgetting: Mutex::default(),
             tasks: TaskTracker::new(),
             options,
         };
@@ -193,7 +208,13 @@ impl Discord {
     /// Asks Discord who the bot is, for as long as that takes, and brings its commands up to date. `false` where `stop`
     /// came first.
     pub async fn open(&self, stop: &CancellationToken) -> bool {
-        stop.run_until_cancelled(self.door.introduce()).await.is_some()
+        let Some(told) = stop.run_until_cancelled(self.door.introduce()).await else { return false };
+        if !told {
+            // People who know the commands already need not wait for that.
+            let (door, stop) = (Arc::clone(&self.door), stop.clone());
+            tokio::spawn(async move { stop.run_until_cancelled(door.keep_telling_commands()).await });
+        }
+        true
     }
 
     /// Takes interactions over the gateway until `stop`.
@@ -212,6 +233,10 @@ impl Discord {
         if tokio::time::timeout(LAST_MESSAGES, self.door.tasks.wait()).await.is_err() {
             tracing::warn!(messages = self.door.tasks.len(), "the door closed with messages on their way");
         }
+        let told: Vec<u64> = self.door.forgetting().drain().collect();
+        for interaction in told {
+            self.door.forget_token(interaction).await;
+        }
     }
 }
 
@@ -223,10 +248,11 @@ impl Outbox for Discord {
     }
 }
 
-fn http(token: &SecretString, options: &Options) -> Http {
+/// A client that keeps Discord's limits where it is `limited` and Discord itself is spoken to.
+fn http(token: &SecretString, options: &Options, limited: bool) -> Http {
     let builder = HttpBuilder::new(token.expose_secret());
     if options.api_url.as_str() == DISCORD {
-        builder.build()
+        builder.ratelimiter_disabled(!limited).build()
     } else {
         // serenity asks there only where it keeps no limits itself; whoever answers there does.
         builder.proxy(options.api_url.as_str().trim_end_matches('/')).ratelimiter_disabled(true).build()
@@ -240,18 +266,46 @@ impl Door {
 
     /// A client like ours, for the gateway, which wants one of its own.
     fn make_http(&self) -> Http {
-        http(&self.token, &self.options)
+        http(&self.token, &self.options, true)
     }
 
     /// The application that answers go out for; an interaction names it before Discord was asked.
     fn application_is(&self, id: u64) {
-        if self.http.application_id().is_none() {
-            self.http.set_application_id(ApplicationId::new(id.max(1)));
+        for client in [&self.http, &self.replies] {
+            if client.application_id().is_none() {
+                client.set_application_id(ApplicationId::new(id.max(1)));
+            }
         }
     }
 
-    /// Asks who the bot is until Discord says it, and makes its commands as they should be.
-    async fn introduce(&self) {
+    /// Makes the commands as they should be, for as long as that takes.
+    async fn keep_telling_commands(&self) {
+        let mut pause = Duration::from_secs(2);
+        loop {
+            tokio::time::sleep(pause).await;
+            if self.commands_are_told().await {
+                return;
+            }
+            pause = (pause * 2).min(COMMANDS_AGAIN);
+        }
+    }
+
+    /// Makes the commands as they should be; whether they are.
+    async fn commands_are_told(&self) -> bool {
+        match self.tell_commands().await {
+            Ok(true) => tracing::info!("the commands were brought up to date"),
+            Ok(false) => {}
+            Err(trouble) => {
+                let reason = trouble.reason();
+                tracing::error!(reason, "the commands were not brought up to date; it is tried again");
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Asks who the bot is until Discord says it, and tells it the commands; whether it took them.
+    async fn introduce(&self) -> bool {
         let (mut pause, mut complained) = (Duration::from_millis(500), false);
         loop {
             match send(&self.guard, Again::Never, || self.http.get_current_application_info()).await {
@@ -275,11 +329,7 @@ impl Door {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        match self.tell_commands().await {
-            Ok(true) => tracing::info!("the commands were brought up to date"),
-            Ok(false) => {}
-            Err(trouble) => tracing::error!(reason = trouble.reason(), "the commands were not brought up to date"),
-        }
+        self.commands_are_told().await
     }
 
     /// Knows what opens the place of an interaction's answers.
@@ -325,7 +375,22 @@ impl Door {
         Ok(key)
     }
 
-    /// The answer is there; nobody else needs to know what opened its place.
+    /// The answer is there; nobody else needs to know what opened its place, once it is noted that it was told.
+    fn forget_token_soon(self: &Arc<Self>, interaction: u64) {
+        self.forgetting().insert(interaction);
+        let door = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(NOTED_WITHIN).await;
+            if door.forgetting().remove(&interaction) {
+                door.forget_token(interaction).await;
+            }
+        });
+    }
+
+    fn forgetting(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.forgetting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn forget_token(&self, interaction: u64) {
         if let Err(error) = self.core.drop_reply_key(&self.key(), &interaction.to_string()).await {
             tracing::warn!(%error, "what opened the place of an answer is dropped later");

@@ -95,9 +95,9 @@ impl Door {
         if *told {
             return Ok(None);
         }
-        let message = self.deliver(spot, way, reply, &[], 0).await?;
-        waiting.is_shown_as(message);
-        Ok(Some(message))
+        let said = self.deliver(spot, way, reply, &[], 0).await?;
+        waiting.is_shown_as(said.id);
+        Ok(Some(said.id))
     }
 
     async fn say_progress(self: &Arc<Self>, spot: &Spot, reply: &Reply, order: OrderId) -> Result<(), SayError> {
@@ -126,7 +126,7 @@ impl Door {
             waiting.is_shown_as(message);
         }
         *told = true;
-        self.forget_token(spot.interaction).await;
+        self.forget_token_soon(spot.interaction);
         Ok(())
     }
 
@@ -141,12 +141,12 @@ impl Door {
         let mut way = if spot.there == There::Nothing { follow_up(spot) } else { Way::Change };
         // The message was put away, so another one is sent.
         let mut said = self.deliver(spot, way, reply, &[], 0).await;
-        if said == Err(Trouble::Missing) && way == Way::Change {
+        if matches!(said, Err(Trouble::Missing)) && way == Way::Change {
             way = follow_up(spot);
             said = self.deliver(spot, way, reply, &[], 0).await;
         }
         match said {
-            Ok(message) => Ok(Some(message)),
+            Ok(said) => Ok(Some(said.id)),
             // Said once without an answer is said; a change is made until it is known.
             Err(Trouble::Unknown) if way != Way::Change => Ok(None),
             Err(Trouble::Expired | Trouble::Missing | Trouble::Shut | Trouble::Answered) => {
@@ -167,7 +167,7 @@ impl Door {
         if spot.reach != Reach::Private {
             let way = Way::Channel { channel: spot.channel, nonce };
             match self.deliver(spot, way, reply, &[], 0).await {
-                Ok(message) => return Ok(Some(message)),
+                Ok(said) => return Ok(Some(said.id)),
                 Err(Trouble::Shut | Trouble::Missing) => {}
                 Err(trouble) => return Err(failing(&trouble)),
             }
@@ -180,7 +180,7 @@ impl Door {
         };
         let direct = Spot { channel, reach: Reach::Direct, there: There::Nothing, ..*spot };
         match self.deliver(&direct, Way::Channel { channel, nonce }, reply, &[], 0).await {
-            Ok(message) => Ok(Some(message)),
+            Ok(said) => Ok(Some(said.id)),
             Err(trouble) => Err(failing(&trouble)),
         }
     }

@@ -83,6 +83,15 @@ impl Known {
     }
 }
 
+/// A message that was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Said {
+    /// Its number.
+    pub(super) id: u64,
+    /// Whether the person alone sees it.
+    pub(super) alone: bool,
+}
+
 /// By which way a message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
@@ -103,8 +112,10 @@ pub(super) struct Made {
 
 impl Made {
     pub(super) fn of(reply: &Reply, spot: &Spot, public: bool) -> Self {
-        let setting = Setting { owner: spot.owner, public, direct: spot.reach == Reach::Direct };
-        Self { reply: reply.clone(), rendered: rendered(reply, public), setting }
+        let anyone = matches!(&reply.facts, Facts::Dish(served) if served.number.is_none());
+        let setting = Setting { owner: spot.owner, anyone, public, direct: spot.reach == Reach::Direct };
+        let reply = if public { reply.clone().as_others_read() } else { reply.clone() };
+        Self { rendered: rendered(&reply), reply, setting }
     }
 
     /// Messages that follow the first; a dish of one's own is paged instead.
@@ -169,7 +180,7 @@ impl Door {
         reply: &Reply,
         known: &[Known],
         page: usize,
-    ) -> Result<u64, Trouble> {
+    ) -> Result<Said, Trouble> {
         let public = match way {
             Way::FollowUp { alone } => !alone && spot.is_public(),
             _ => spot.is_public(),
@@ -195,22 +206,22 @@ impl Door {
                 Way::Channel { channel, .. } => Way::Channel { channel, nonce: None },
                 _ => Way::FollowUp { alone },
             };
-            match self.put(spot, way, &made, page, &[]).await {
-                // Said once without an answer is said.
-                Ok(_) | Err(Trouble::Unknown) => {}
-                Err(trouble) => return Err(trouble),
+            if let Err(trouble) = self.put(spot, way, &made, page, &[]).await {
+                // Saying all of it again would say the first twice.
+                tracing::warn!(reason = trouble.reason(), page, "a message of several was not delivered");
+                break;
             }
         }
         Ok(first)
     }
 
     /// Changes a message into a reply, and does nothing else where that cannot be.
-    pub(super) async fn change_alone(&self, spot: &Spot, reply: &Reply) -> Result<u64, Trouble> {
+    pub(super) async fn change_alone(&self, spot: &Spot, reply: &Reply) -> Result<Said, Trouble> {
         self.put(spot, Way::Change, &Made::of(reply, spot, spot.is_public()), 0, &[]).await
     }
 
     /// One message of a reply.
-    async fn put(&self, spot: &Spot, way: Way, made: &Made, page: usize, known: &[Known]) -> Result<u64, Trouble> {
+    async fn put(&self, spot: &Spot, way: Way, made: &Made, page: usize, known: &[Known]) -> Result<Said, Trouble> {
         let picture = made.rendered.picture.as_ref().filter(|_| page == 0);
         let file = made.rendered.file.as_ref().filter(|_| page == 0);
         let name = picture.map(name_of);
@@ -252,14 +263,24 @@ impl Door {
             }
             _ => {}
         }
+        let message = self.soon(spot.interaction, || self.send_by(spot, way, &body, sent.as_ref())).await?;
+        let alone = message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL));
+        Ok(Said { id: message.id.get(), alone })
+    }
+
+    /// Makes a call that an interaction's token opens; again where Discord has not read yet what the endpoint answered.
+    async fn soon<T, F: Future<Output = Result<T, Trouble>> + Send>(
+        &self,
+        interaction: u64,
+        call: impl Fn() -> F,
+    ) -> Result<T, Trouble> {
         let mut pauses = EARLY.iter();
         loop {
-            match (self.send_by(spot, way, &body, sent.as_ref()).await, pauses.next()) {
-                // Discord has not read yet what the endpoint answered.
-                (Err(Trouble::Expired | Trouble::Missing), Some(pause)) if self.is_early(spot.interaction) => {
+            match (call().await, pauses.next()) {
+                (Err(Trouble::Expired | Trouble::Missing), Some(pause)) if self.is_early(interaction) => {
                     sleep(*pause).await;
                 }
-                (said, _) => return said.map(|message| message.id.get()),
+                (said, _) => return said,
             }
         }
     }
@@ -271,7 +292,7 @@ impl Door {
         body: &Body,
         file: Option<&CreateAttachment>,
     ) -> Result<Message, Trouble> {
-        let (http, guard) = (&self.http, &self.guard);
+        let (http, replies, guard) = (&self.http, &self.replies, &self.guard);
         let files = || file.into_iter().cloned().collect::<Vec<_>>();
         match way {
             Way::Change => {
@@ -279,18 +300,18 @@ impl Door {
                 match spot.there {
                     There::Later(message) => {
                         let message = MessageId::new(message.max(1));
-                        let edit = || http.edit_followup_message(&token, message, body, files());
+                        let edit = || replies.edit_followup_message(&token, message, body, files());
                         send(guard, Again::Same, edit).await
                     }
                     There::Original | There::Nothing => {
-                        let edit = || http.edit_original_interaction_response(&token, body, files());
+                        let edit = || replies.edit_original_interaction_response(&token, body, files());
                         send(guard, Again::Same, edit).await
                     }
                 }
             }
             Way::FollowUp { .. } => {
                 let token = self.token_of(spot.interaction).await?;
-                let follow_up = || http.create_followup_message(&token, body, files());
+                let follow_up = || replies.create_followup_message(&token, body, files());
                 send(guard, Again::Twice, follow_up).await
             }
             Way::Channel { channel, nonce } => {
@@ -310,15 +331,15 @@ impl Door {
         }
         let token = self.token_of(spot.interaction).await?;
         let body = Components { components: rows, allowed_mentions: CreateAllowedMentions::new() };
-        let edit = || self.http.edit_original_interaction_response(&token, &body, Vec::new());
-        send(&self.guard, Again::Same, edit).await.map(drop)
+        let edit = || self.replies.edit_original_interaction_response(&token, &body, Vec::new());
+        self.soon(spot.interaction, || send(&self.guard, Again::Same, edit)).await.map(drop)
     }
 
     /// Takes back that an answer is being thought about.
     pub(super) async fn delete_original(&self, interaction: u64) -> Result<(), Trouble> {
         let token = self.token_of(interaction).await?;
-        let delete = || self.http.delete_original_interaction_response(&token);
-        send(&self.guard, Again::Same, delete).await
+        let delete = || self.replies.delete_original_interaction_response(&token);
+        self.soon(interaction, || send(&self.guard, Again::Same, delete)).await
     }
 }
 

@@ -9,10 +9,7 @@ use super::{
     },
 };
 use crate::{
-    chat::{
-        Attachment, COMMANDS, CommandSpec, Facts, HistoryPage, Locale, Phrase, Picture, ProfilePage, Reply, ServedDish,
-        Topic,
-    },
+    chat::{Attachment, COMMANDS, CommandSpec, Facts, HistoryPage, Locale, Phrase, Picture, ProfilePage, Reply, Topic},
     i18n,
     order::{Line, Wanted},
     profile::{Field, Profile},
@@ -30,8 +27,8 @@ pub(super) struct Rendered {
     pub(super) file: Option<Attachment>,
 }
 
-/// The reply as messages. Where `others_read`, what concerns its owner alone is left out.
-pub(super) fn rendered(reply: &Reply, others_read: bool) -> Rendered {
+/// The reply as messages.
+pub(super) fn rendered(reply: &Reply) -> Rendered {
     let locale = reply.locale;
     let in_boxes = |boxes: Vec<(Embed, Vec<Piece>)>| Rendered {
         content: String::new(),
@@ -41,15 +38,7 @@ pub(super) fn rendered(reply: &Reply, others_read: bool) -> Rendered {
     };
     let headed = |heading: &str, pieces: Vec<Piece>| in_boxes(vec![(Embed::titled(heading), pieces)]);
     match &reply.facts {
-        // What someone does not eat and how many tickets they have is nobody else's business.
-        Facts::Dish(served) if others_read => {
-            in_boxes(dish::boxes(locale, &ServedDish { found: None, tickets: None, ..(**served).clone() }))
-        }
         Facts::Dish(served) => in_boxes(dish::boxes(locale, served)),
-        // Nor that there was something that they do not eat.
-        Facts::Lines(lines) if others_read && lines.iter().any(|line| line.key == "failed-avoided") => {
-            sentences(locale, &[Phrase::new("failed-no-dish")])
-        }
         Facts::Lines(lines) => sentences(locale, lines),
         Facts::Waiting(waiting) => sentences(locale, &waiting.lines(locale)),
         Facts::Shared { name, .. } => sentences(locale, &[Phrase::shared(name, "")]),

@@ -101,9 +101,9 @@ enum Outcome {
     Failed(Trouble),
     /// Too many calls.
     TooMany,
-    /// It never arrived, or the server is in trouble.
+    /// It never arrived.
     Unreached,
-    /// It may have worked.
+    /// It may have worked; a server in trouble does not say.
     Unknown,
 }
 
@@ -161,7 +161,7 @@ fn outcome(error: &Error, guard: &Guard) -> Outcome {
             }
             match status {
                 429 => Outcome::TooMany,
-                500.. => Outcome::Unreached,
+                500.. => Outcome::Unknown,
                 _ => Outcome::Failed(trouble(status, refused.error.code, &refused.error.message)),
             }
         }

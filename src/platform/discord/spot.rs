@@ -41,6 +41,11 @@ impl Spot {
         self.reach == Reach::Public
     }
 
+    /// The conversation that is talked in there: what someone chooses in private is none of the one that everyone sees.
+    pub(super) fn conversation(&self) -> String {
+        if self.is_public() { format!("{}/public", self.channel) } else { self.channel.to_string() }
+    }
+
     /// `CHANNEL/OWNER/REACH/INTERACTION/MESSAGE`.
     pub(super) fn address(&self) -> Address {
         let reach = match self.reach {

@@ -70,7 +70,7 @@ impl Door {
         let Facts::Dish(served) = &reply.facts else { return None };
         let id = format!("dish-{}", served.number.unwrap_or_default());
         let setting = Setting { username: self.username(), in_group: true, under_picture: false };
-        let parts = rendered(&Reply { picture: None, ..reply.clone() }, setting).parts;
+        let parts = rendered(&reply.clone().with_picture(None).as_others_read(), setting).parts;
         let whole = Text::joined(parts, "\n\n");
         let name = served.dish.name().to_owned();
         let about = served.dish.introduction.clone();

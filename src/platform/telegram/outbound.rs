@@ -118,6 +118,7 @@ impl Door {
         line.in_turn(async {
             let delivery = Delivery { door: self, spot, urgency, order: None, only_there: true };
             let setting = Setting { username: self.username(), in_group: spot.is_group(), under_picture: false };
+            let reply = &delivery.spot.shown(reply);
             let Some(made) = rendered_over_card(reply, setting) else { return Ok(()) };
             let (Some(picture), Some(caption)) = (&made.picture, made.parts.first()) else { return Ok(()) };
             // The buttons stand under the last part.
@@ -148,6 +149,7 @@ impl Door {
 
 impl Delivery<'_> {
     async fn deliver(mut self, reply: &Reply, there: Option<There>) -> Result<Spot, Trouble> {
+        let reply = &self.spot.shown(reply);
         let under_picture = matches!(there, Some(There::Words(_)));
         // A sheet that could not be drawn leaves no other page's sheet above it.
         let there = there.filter(|_| reply.picture.is_some() || !matches!(reply.facts, Facts::History(_)));

@@ -55,17 +55,8 @@ pub(super) fn rendered(reply: &Reply, setting: Setting<'_>) -> Rendered {
     let mut ways_out = Vec::new();
     let mut file = None;
     let parts = match &reply.facts {
-        // What someone does not eat and how many tickets they have is nobody else's business.
-        Facts::Dish(served) if setting.in_group => {
-            let served = ServedDish { found: None, tickets: None, ..(**served).clone() };
-            dish::parts(locale, &served, picture.is_some(), setting.under_picture)
-        }
         Facts::Dish(served) => dish::parts(locale, served, picture.is_some(), setting.under_picture),
         Facts::History(page) => pages(history(locale, page), most),
-        // Nor that there was something that they do not eat.
-        Facts::Lines(lines) if setting.in_group && lines.iter().any(|line| line.key == "failed-avoided") => {
-            paragraphs(locale, &[Phrase::new("failed-no-dish")])
-        }
         Facts::Lines(lines) => paragraphs(locale, lines),
         Facts::Question { lead, line, wanted } => {
             let hint = (setting.in_group && *line == Line::Wish).then(|| Phrase::new("reply-hint"));

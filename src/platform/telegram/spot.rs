@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use teloxide::types::{ChatId, MessageId, ThreadId};
 
-use crate::chat::Address;
+use crate::chat::{Address, Reply};
 
 /// A place for messages in a chat, or one message there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,11 @@ impl Spot {
             said: part(&mut parts)?,
         };
         parts.next().is_none().then_some(spot)
+    }
+
+    /// A reply as it may be shown there.
+    pub(super) fn shown(&self, reply: &Reply) -> Reply {
+        if self.is_group() { reply.clone().as_others_read() } else { reply.clone() }
     }
 
     /// Whether others read there.

@@ -74,7 +74,7 @@ async fn an_old_menu_and_an_old_form_change_nothing_and_say_so() {
     let mut shop = Shop::open().await;
     let talk = in_a_server(&shop);
     let menu = talk.says("recommend", &[("wish", "국물".into())], "이대로 주문할까요?").await;
-    shop.api.picks(talk.channel, &talk.guest, menu.id, "맞춤 추천");
+    shop.api.presses(talk.channel, &talk.guest, menu.id, "맞춤 추천");
     shop.api.until("a form opens", |api| api.opened(talk.channel, &talk.guest).is_some()).await;
     let form = shop.api.opened(talk.channel, &talk.guest).expect("a form");
     let old = shop.api.message(menu.id);
@@ -336,6 +336,10 @@ async fn at_the_endpoint(db: crate::support::Db) {
     let ping = json!({"id": "1", "application_id": "4242", "type": 1, "token": "t", "version": 1}).to_string();
     let said = shop.api.post_signed(&url, &ping, true).await.expect("an answer");
     assert_eq!(said, (200, "{\"type\":1}".to_owned()));
+    // So does one that was signed long ago; a clock that is a little off does no harm.
+    shop.clock.advance(TimeDelta::minutes(16));
+    assert_eq!(shop.api.post_signed(&url, &ping, true).await.map(|(status, _)| status), Some(401));
+    shop.clock.advance(TimeDelta::minutes(-14));
     // The same body with a wrong signature, none at all, and one that does not read.
     assert_eq!(shop.api.post_signed(&url, &ping, false).await.map(|(status, _)| status), Some(401));
     assert_eq!(super::api::post(&url, "", &ping).await.map(|(status, _)| status), Some(401));
@@ -381,8 +385,15 @@ async fn two_processes_behind_one_address_share_an_evening_on_postgres() {
     talk.presses("알아서 골라 줘", "이대로 주문할까요?").await;
     api.deliver_to(&first);
     talk.presses("추천 받기", "만드는 법").await;
+    // What is brought to both counts in one of them.
+    let dish = talk.hears("만드는 법").await;
+    let shared = api.presses(talk.channel, &talk.guest, dish.id, "공유하기");
+    assert_eq!(api.post_signed(&second, &api.body(shared), true).await.map(|(status, _)| status), Some(200));
+    talk.hears("이 채널에 올렸어요").await;
     api.deliver_to(&second);
     talk.says("tickets", &[], "4장 남았어요").await;
+    let shown = api.messages(talk.channel).iter().filter(|it| it.seen_by.is_none()).count();
+    assert_eq!(shown, 1, "it is shown to everyone once");
     one.is_sound().await;
     one.close().await;
     other.close().await;
@@ -424,6 +435,22 @@ async fn what_is_the_owners_own_business_is_said_to_nobody_else() {
     for own in ["소고기를", "소고기가", "식권이", "드시지 않는", "프로필"] {
         assert!(!seen.contains(own), "{own}: {seen}");
     }
+    shop.is_sound().await;
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_chosen_in_private_is_not_taken_up_where_others_read() {
+    let mut shop = Shop::open().await;
+    let talk = in_a_server(&shop);
+    talk.says("recommend", &[("wish", "비밀 소원".into())], "비밀 소원").await;
+    let public = talk.says("recommend", &[("main", "beef".into()), ("share", true.into())], "소고기").await;
+    assert!(public.seen_by.is_none() && !public.says("비밀 소원"));
+    talk.presses("추천 받기", "만드는 법").await;
+    // The last order is taken up again in private, and so is the choosing that is still open.
+    shop.api.presses(talk.channel, &talk.guest, public.id, "다시하기");
+    let again = talk.hears("비밀 소원").await;
+    assert_eq!(again.seen_by, Some(talk.guest.id));
     shop.is_sound().await;
     shop.close().await;
 }

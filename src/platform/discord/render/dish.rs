@@ -121,7 +121,7 @@ mod tests {
                     page: Some("https://example.org/a".to_owned()),
                 }),
             };
-            let made = rendered(&Reply::new(Locale::Ko, Facts::Dish(Box::new(served))), false);
+            let made = rendered(&Reply::new(Locale::Ko, Facts::Dish(Box::new(served))));
             for page in &made.pages {
                 let all: usize =
                     page.iter().map(|embed| units(&plain(&embed.title)) + units(&embed.description)).sum();
