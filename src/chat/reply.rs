@@ -381,3 +381,24 @@ impl Reply {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_others_read_neither_words_nor_buttons_say_what_someone_does_not_eat() {
+        let to_profile = Choice {
+            token: Token { menu: MenuId(0), action: Action::Profile }.encode(),
+            label: Phrase::new("choice-profile"),
+            about: None,
+            tone: Tone::Way,
+        };
+        let reply = Reply::line(Locale::Ko, Phrase::new("failed-avoided")).with_choices(vec![to_profile.clone()]);
+        let shown = reply.as_others_read();
+        assert_eq!(shown.facts, Facts::Lines(vec![Phrase::new("failed-no-dish")]));
+        assert!(!shown.choices.contains(&to_profile) && shown.choices.len() == 1);
+        let other = Reply::line(Locale::Ko, Phrase::new("failed-no-dish")).with_choices(vec![to_profile]);
+        assert_eq!(other.clone().as_others_read(), other);
+    }
+}
