@@ -14,7 +14,7 @@ pub(super) fn write(owner: u64, mark: char, token: &str) -> String {
     format!("{}{mark}{token}", base36(owner))
 }
 
-/// Reads what [`write`] wrote: the owner, the mark and the token.
+/// Reads what [`write()`] wrote: the owner, the mark and the token.
 pub(super) fn read(data: &str) -> Option<(u64, char, &str)> {
     let at = data.find([PRESS, FORM])?;
     let (owner, rest) = data.split_at(at);
