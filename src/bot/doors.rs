@@ -11,7 +11,7 @@ use crate::{
     },
     dish::{Avoided, Servings},
     order::{OrderId, Stage},
-    store::{Search, StoreError},
+    store::{SavedDish, Search, StoreError},
 };
 
 /// How long a door counts as open after its last sign of life.
@@ -54,7 +54,7 @@ impl Bot {
         let found = self.store.history(person.id, &search, page, per_page).await?;
         let now = self.clock.now();
         let more = found.total > page.saturating_mul(per_page);
-        let dish = |saved: crate::store::SavedDish| {
+        let dish = |saved: SavedDish| {
             let picture = saved.picture.clone();
             let served = Served {
                 saved,
@@ -138,12 +138,22 @@ impl Bot {
 
     /// A shared dish as everyone may see it; `None` where it is shared no more.
     pub async fn shared_dish(&self, code: ShareCode, locale: Locale) -> Result<Option<Reply>, StoreError> {
-        let Some(mut saved) = self.store.shared(code).await? else { return Ok(None) };
+        let Some(saved) = self.store.shared(code).await? else { return Ok(None) };
+        Ok(Some(self.show_shared(saved, code, &Avoided::default(), locale).await))
+    }
+
+    /// A dish that someone shared, for whoever does not eat these.
+    pub(super) async fn show_shared(
+        &self,
+        mut saved: SavedDish,
+        code: ShareCode,
+        avoided: &Avoided,
+        locale: Locale,
+    ) -> Reply {
         let now = self.clock.now();
         let picture = picture_of(&self.store, &self.photos, &mut saved, now).await;
-        let avoided = &Avoided::default();
         let served = Served { saved, picture, servings: Servings::One, avoided, tickets: None, shared_by: Some(code) };
-        Ok(Some(served.reply(locale, self.rules.quota, now)))
+        served.reply(locale, self.rules.quota, now)
     }
 
     /// A sign of life of a door; due at least three times in every [`DOOR_LEASE`].

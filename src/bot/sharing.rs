@@ -1,9 +1,6 @@
 //! Dishes shown to others, and kept by them.
 
-use super::{
-    outbox::{Served, picture_of},
-    visit::Visit,
-};
+use super::visit::Visit;
 use crate::{
     chat::{Action, Facts, MenuId, Phrase, Placing, Reply, ShareCode},
     dialogue::choice,
@@ -40,15 +37,11 @@ impl Visit<'_> {
 
     /// Shows a dish that was shared; one of the person's own as such.
     pub(super) async fn open_shared(&self, code: ShareCode) -> Result<(), StoreError> {
-        let Some(mut saved) = self.bot.store.shared(code).await? else { return self.share_gone().await };
+        let Some(saved) = self.bot.store.shared(code).await? else { return self.share_gone().await };
         if saved.person == self.person.id {
             return self.show_dish(saved.number, Servings::One, Placing::New).await;
         }
-        let now = self.bot.clock.now();
-        let picture = picture_of(&self.bot.store, &self.bot.photos, &mut saved, now).await;
-        let avoided = &self.person.avoided;
-        let served = Served { saved, picture, servings: Servings::One, avoided, tickets: None, shared_by: Some(code) };
-        self.say(served.reply(self.locale, self.bot.rules.quota, now)).await;
+        self.say(self.bot.show_shared(saved, code, &self.person.avoided, self.locale).await).await;
         Ok(())
     }
 

@@ -136,12 +136,7 @@ impl Answering {
     /// The pressed button gives way to the reply's first choice.
     async fn exchange(&self, reply: &Reply) {
         let (Some(pressed), Some(choice)) = (&self.pressed, reply.choices.first()) else { return };
-        let setting = Setting {
-            owner: self.spot.owner,
-            anyone: false,
-            public: self.spot.is_public(),
-            direct: self.spot.reach == Reach::Direct,
-        };
+        let setting = Setting::at(&self.spot, self.spot.is_public());
         let Ok(new) = serde_json::to_value(button(reply.locale, choice, setting)) else { return };
         let (new, mut rows) = (pruned(new), pruned(pressed.components.clone()));
         for row in rows.as_array_mut().into_iter().flatten() {

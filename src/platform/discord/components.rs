@@ -5,7 +5,10 @@ use serenity::all::{
     ButtonStyle, CreateActionRow, CreateButton, CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption,
 };
 
-use super::text::{begin, word};
+use super::{
+    spot::{Reach, Spot},
+    text::{begin, word},
+};
 use crate::{
     chat::{Action, Choice, Facts, Locale, MenuId, Phrase, Reply, Token, Tone},
     order::Line,
@@ -42,6 +45,13 @@ pub(super) struct Setting {
     pub(super) public: bool,
     /// Whether it is the conversation with the bot alone.
     pub(super) direct: bool,
+}
+
+impl Setting {
+    /// At a spot, for its owner.
+    pub(super) fn at(spot: &Spot, public: bool) -> Self {
+        Self { owner: spot.owner, anyone: false, public, direct: spot.reach == Reach::Direct }
+    }
 }
 
 /// What a button of ours says.

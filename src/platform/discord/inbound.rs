@@ -155,17 +155,17 @@ impl Door {
 
     async fn handle(self: &Arc<Self>, handling: Handling) {
         let Handling { deferred, spot, user, pressed, event } = handling;
-        // An order may outlive this process; what opens the place of its answer has to as well.
-        if let Event::Press(token) = &event
-            && Token::decode(token).is_some_and(|token| token.action == Action::Confirm)
-        {
-            self.keep_token(spot.interaction).await;
-        }
-        if let (Event::Press(token), Some(message)) = (&event, pressed.as_ref().map(|pressed| pressed.message))
-            && Token::decode(token)
-                .is_some_and(|token| matches!(token.action, Action::Serve(..) | Action::Favourite(..)))
-        {
-            self.changed.insert(message, ());
+        let action = match &event {
+            Event::Press(token) => Token::decode(token).map(|token| token.action),
+            _ => None,
+        };
+        match (action, &pressed) {
+            // An order may outlive this process; what opens the place of its answer has to as well.
+            (Some(Action::Confirm), _) => self.keep_token(spot.interaction).await,
+            (Some(Action::Serve(..) | Action::Favourite(..)), Some(pressed)) => {
+                self.changed.insert(pressed.message, ());
+            }
+            _ => {}
         }
         let answering = Answering::new(self, spot, pressed, deferred);
         let incoming = Incoming {

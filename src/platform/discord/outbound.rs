@@ -113,7 +113,7 @@ pub(super) struct Made {
 impl Made {
     pub(super) fn of(reply: &Reply, spot: &Spot, public: bool) -> Self {
         let anyone = matches!(&reply.facts, Facts::Dish(served) if served.number.is_none());
-        let setting = Setting { owner: spot.owner, anyone, public, direct: spot.reach == Reach::Direct };
+        let setting = Setting { anyone, ..Setting::at(spot, public) };
         let reply = if public { reply.clone().as_others_read() } else { reply.clone() };
         Self { rendered: rendered(&reply), reply, setting }
     }
@@ -193,9 +193,8 @@ impl Door {
             let made = Made::of(&reply.clone().with_picture(None), spot, public);
             delivered = self.put(spot, way, &made, page, known).await;
         }
-        if let Err(Trouble::File | Trouble::Refused(_)) = &delivered {
-            let reason = delivered.as_ref().err().map(Trouble::reason).unwrap_or_default();
-            tracing::error!(reason, "Discord does not take an answer");
+        if let Err(trouble @ (Trouble::File | Trouble::Refused(_))) = &delivered {
+            tracing::error!(reason = trouble.reason(), "Discord does not take an answer");
             let plain = Reply::line(reply.locale, not_taken(&reply.facts));
             return self.put(spot, way, &Made::of(&plain, spot, public), 0, &[]).await;
         }
@@ -227,12 +226,12 @@ impl Door {
         let name = picture.map(name_of);
         let mut body = made.body(page, name.as_deref());
         let there = known.iter().find(|known| Some(&known.name) == name.as_ref());
-        let sent = match (picture, there, file) {
+        let sent = match (picture.zip(name), there, file) {
             (_, Some(known), _) => {
                 body.attachments = Some(vec![Listed { id: known.id.to_string(), filename: None, description: None }]);
                 None
             }
-            (Some(picture), None, _) => {
+            (Some((picture, name)), None, _) => {
                 let path = picture.file.clone();
                 let Ok(Ok(bytes)) = spawn_blocking(move || std::fs::read(path)).await else {
                     return Err(Trouble::File);
@@ -241,9 +240,9 @@ impl Door {
                     Facts::Dish(served) => Some(begin(served.dish.name(), MOST_TITLE)),
                     _ => None,
                 };
-                let filename = Some(name_of(picture));
+                let filename = Some(name.clone());
                 body.attachments = Some(vec![Listed { id: "0".to_owned(), filename, description }]);
-                Some(CreateAttachment::bytes(bytes, name_of(picture)))
+                Some(CreateAttachment::bytes(bytes, name))
             }
             (None, None, Some(file)) => {
                 let filename = Some(file.name.clone());
