@@ -1,6 +1,10 @@
 //! The command line: `bapsang chat`, `run`, `check`, `eval`, `photos`, `migrate`, `completions`.
 
+mod counter;
+mod data;
+mod health;
 mod house;
+mod office;
 mod photos;
 mod run;
 mod trial;
@@ -39,6 +43,11 @@ Examples:
                                         ask the model for one dish, and see what comes
   bapsang eval openai                   judge a model by sixty requests
   bapsang photos check 'Kimchi stew'     see what each source of photos has for a dish
+  bapsang backup bapsang-monday.db      copy the SQLite database while the bot runs
+  bapsang restore bapsang-monday.db     put it back; the present one is moved aside
+  bapsang move --from sqlite:bapsang.db --to env:DATABASE_URL
+                                        move everything to another database
+  bapsang admin stats                   what the days brought; admins ask the same in a chat
   DATABASE_URL=postgres://user:password@localhost/bapsang bapsang migrate
 
 Exit codes:
@@ -95,6 +104,37 @@ enum Command {
         #[command(subcommand)]
         command: photos::Command,
     },
+    /// Command at the admins' counter: stats, person, grant, ban, sources and more; without a word, what there is
+    Admin {
+        /// Language to answer in: ko or en
+        #[arg(long, value_parser = locale)]
+        locale: Option<Locale>,
+        /// Do it without asking first
+        #[arg(long)]
+        yes: bool,
+        /// What to do, as after /admin in a chat
+        #[arg(trailing_var_arg = true)]
+        words: Vec<String>,
+    },
+    /// Copy the SQLite database into a new file, while the bot may run
+    Backup {
+        /// The new file
+        file: PathBuf,
+    },
+    /// Put a backup into the place of the SQLite database, which is moved aside; stop the bot first
+    Restore {
+        /// A file that `bapsang backup` made
+        file: PathBuf,
+    },
+    /// Copy everything from one database into an empty one, SQLite or PostgreSQL; stop the bot first
+    Move {
+        /// Where everything is: an address without a password, or env:NAME for the variable that holds one
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// Where it goes: the same
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
     /// Bring the database to this version, and do nothing else
     Migrate,
     /// Write the completions of a shell, to be read by it when it starts
@@ -141,6 +181,7 @@ const NO_FONT: &str = "no font with Korean letters was found, so recipe cards ha
 /// The exit codes, as `--help` tells them.
 mod exit {
     pub(super) const FAILED: u8 = 1;
+    pub(super) const COMMAND_LINE: u8 = 2;
     pub(super) const SETTINGS: u8 = 3;
     pub(super) const DATABASE: u8 = 4;
     pub(super) const NO_PLATFORM: u8 = 5;
@@ -182,15 +223,19 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
             return ExitCode::from(exit::FAILED);
         }
     };
+    let again = {
+        let (folder, file, surroundings) = (folder.to_owned(), cli.settings.clone(), surroundings.clone());
+        Box::new(move || Settings::load(&folder, file.as_deref(), &surroundings))
+    };
     let done = runtime.block_on(async {
         match &cli.command {
             Command::Chat { locale, echo, pictures } => {
                 let pictures = pictures.map(Pictures::from);
-                chat(&settings, *locale, *echo, pictures, surroundings).await
+                chat(&settings, *locale, (*echo, pictures), surroundings, again).await
             }
-            Command::Run => {
-                let (folder, file, surroundings) = (folder.to_owned(), cli.settings.clone(), surroundings.clone());
-                run::run(&settings, move || Settings::load(&folder, file.as_deref(), &surroundings)).await
+            Command::Run => run::run(&settings, again).await,
+            Command::Admin { locale, yes, words } => {
+                counter::run(&settings, words, (*locale, *yes), surroundings, again).await
             }
             Command::Check { online } => {
                 let checked = check(&settings).await;
@@ -198,6 +243,9 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
             }
             Command::Eval { recommender } => trial::eval(&settings, recommender).await,
             Command::Photos { command } => photos::run(&settings, command).await,
+            Command::Backup { file } => data::backup(&settings, file).await,
+            Command::Restore { file } => data::restore(&settings, file).await,
+            Command::Move { from, to } => data::relocate(&settings, surroundings, from, to).await,
             Command::Migrate => migrate(&settings).await,
             Command::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
@@ -213,13 +261,13 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
 async fn chat(
     settings: &Settings,
     locale: Option<Locale>,
-    echo: bool,
-    pictures: Option<Pictures>,
+    (echo, pictures): (bool, Option<Pictures>),
     surroundings: &Surroundings,
+    again: office::Again,
 ) -> Result<ExitCode, Failure> {
     let photos = Arc::new(photos(settings));
     let fonts = fonts_looked_for(&photos);
-    let house = House::open(settings, photos).await?;
+    let house = House::open(settings, photos, again).await?;
     let (bot, store) = (Arc::clone(&house.bot), house.store.clone());
     let (input, screen) = terminal(echo, pictures, surroundings)?;
     fonts.await;
@@ -233,7 +281,7 @@ async fn chat(
     stop.cancel();
     let closing = async {
         if let Err(panic) = cooking.await {
-            tracing::error!(%panic, "the kitchen ended badly");
+            tracing::error!(panicked = panic.is_panic(), "the kitchen ended badly");
         }
         store.close().await;
     };
@@ -282,6 +330,18 @@ fn terminal(echo: bool, pictures: Option<Pictures>, surroundings: &Surroundings)
     Ok((input, screen))
 }
 
+/// Standard output as it is, without an input line.
+fn terminal_screen(surroundings: &Surroundings) -> Screen {
+    let stdout = std::io::stdout();
+    if stdout.is_terminal() {
+        let (colours, columns) = (surroundings.get("NO_COLOR").is_none(), console::Term::stdout().size().1);
+        let able = Pictures::of_terminal(colours, |name| surroundings.get(name));
+        Screen::terminal(stdout, colours, columns.into(), false).showing(able)
+    } else {
+        Screen::plain(stdout, false).showing(Pictures::Path)
+    }
+}
+
 async fn check(settings: &Settings) -> Result<ExitCode, Failure> {
     settings.database.try_writing().map_err(|mistake| Failure(exit::SETTINGS, mistake))?;
     let file =
@@ -314,10 +374,19 @@ async fn migrate(settings: &Settings) -> Result<ExitCode, Failure> {
 }
 
 async fn open(settings: &Settings) -> Result<Store, Failure> {
-    Store::open(&settings.database, &settings.database_options).await.map_err(|error| {
+    let named = |error: StoreError| {
         let Failure(code, sentence) = Failure::from(error);
         Failure(code, format!("{}: {sentence}", settings.database.shown()))
-    })
+    };
+    let store = Store::open(&settings.database, &settings.database_options).await.map_err(named)?;
+    match store.unfinished_copy().await.map_err(named)? {
+        None => Ok(store),
+        Some(from) => {
+            let shown = settings.database.shown();
+            let sentence = format!("{shown} holds an unfinished copy of {from}: run the same bapsang move again first");
+            Err(Failure(exit::DATABASE, sentence))
+        }
+    }
 }
 
 /// Whoever closed the stream does not want to read it.

@@ -6,6 +6,7 @@
 mod models;
 mod photos;
 mod platforms;
+mod shown;
 
 use std::{
     collections::BTreeMap,
@@ -18,6 +19,7 @@ use chrono_tz::Tz;
 use config::{Config, Environment, FileFormat};
 pub use models::LinkOptions;
 use secrecy::SecretString;
+pub use shown::Shown;
 use url::Url;
 
 use crate::{
@@ -91,6 +93,8 @@ pub struct Settings {
     pub log_filter: String,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
+    /// Every key and its value, as they may be shown.
+    pub shown: Shown,
 }
 
 /// What is wrong with the settings, a sentence each.
@@ -290,6 +294,7 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
             media_max_megabytes: media_megabytes?,
             log_filter: log_filter?,
             file,
+            shown: Shown::of(&reader.config),
         })
     })();
     match settings {

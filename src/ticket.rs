@@ -25,6 +25,16 @@ impl Day {
     pub fn parse(text: &str) -> Option<Self> {
         text.parse().ok().map(Self)
     }
+
+    /// So many days before.
+    pub fn earlier(self, days: Days) -> Self {
+        Self(self.0.checked_sub_days(days).unwrap_or(NaiveDate::MIN))
+    }
+
+    /// So many days after.
+    pub fn later(self, days: Days) -> Self {
+        Self(self.0.checked_add_days(days).unwrap_or(NaiveDate::MAX))
+    }
 }
 
 impl std::fmt::Display for Day {
@@ -67,10 +77,12 @@ impl Quota {
 /// What a person can still order today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TicketsLeft {
-    /// Tickets left for the day.
+    /// Tickets left, those that were given once among them.
     pub left: u32,
     /// Tickets of a whole day; 0 when the shop is closed.
     pub limit: u32,
+    /// Of those left: what was given once, and is there until it is used.
+    pub extra: u32,
     /// When the next ones come.
     pub back_at: DateTime<Utc>,
     /// Tickets ever spent by this person.

@@ -49,6 +49,7 @@ discord-name-profile = profile
 discord-name-language = language
 discord-name-link = link
 discord-name-unlink = unlink
+discord-name-news = news
 discord-name-privacy = privacy
 discord-name-export = export
 discord-name-forget = forget

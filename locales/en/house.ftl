@@ -18,6 +18,7 @@ command-favourites = See your favourites, or search them
 command-profile = Your name, your introduction and what you do not eat
 command-link = Share one history and one set of tickets with yourself on another platform
 command-unlink = Part the two again
+command-news = Whether you hear of news from whoever runs this
 command-privacy = What is kept about you
 command-export = Get all that is kept about you as a file
 command-forget = Delete all that is kept about you

@@ -26,6 +26,11 @@ tickets-left =
         [one] You have { $left } ticket left today (of { $limit }).
        *[other] You have { $left } tickets left today (of { $limit }).
     }
+tickets-extra =
+    { $extra ->
+        [one] { $left } of { $limit } tickets left today, and one more that was given to you.
+       *[other] { $left } of { $limit } tickets left today, and { $extra } more that were given to you.
+    }
 tickets-full =
     { $limit ->
         [one] You still have today’s ticket.

@@ -45,3 +45,8 @@ unlink-ask = Shall I part this platform from the others? Dishes stay where you o
 unlink-left = Everything stays as it is.
 unlink-busy = A dish is being made. Please try again once you have it.
 unlink-done = Done. The dishes that you ordered here are the ones that stay here.
+
+news-on = You hear of news from whoever runs this.
+news-off = You hear of no more news. Dishes that you order still come.
+choice-news = Hear of news
+choice-no-news = No more news

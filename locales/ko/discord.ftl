@@ -45,6 +45,7 @@ discord-name-profile = 프로필
 discord-name-language = 언어
 discord-name-link = 연결
 discord-name-unlink = 연결끊기
+discord-name-news = 소식
 discord-name-privacy = 개인정보
 discord-name-export = 내보내기
 discord-name-forget = 모두지우기

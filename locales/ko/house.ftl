@@ -18,6 +18,7 @@ command-favourites = 즐겨찾기 보기, 찾기
 command-profile = 별명, 자기소개, 못 먹는 것 보기, 고치기
 command-link = 다른 플랫폼의 나와 기록과 식권을 하나로 합치기
 command-unlink = 합친 것을 다시 나누기
+command-news = 운영자의 소식을 받을지 정하기
 command-privacy = 무엇을 보관하는지 보기
 command-export = 보관된 내 정보를 파일로 받기
 command-forget = 보관된 내 정보를 모두 지우기

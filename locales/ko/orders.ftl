@@ -22,6 +22,7 @@ failed-declined = 그 바람으로는 요리를 추천해 드릴 수 없어요. 
 failed-avoided = 죄송해요. 못 먹는다고 하신 것을 빼면 내어 드릴 요리가 없어요. 식권은 돌려드렸어요. 프로필에서 못 먹는 것을 다시 확인해 주세요.
 
 tickets-left = 오늘 식권이 { $left }장 남았어요. (하루 { $limit }장)
+tickets-extra = 오늘 식권이 { $left }장 남았고(하루 { $limit }장), 따로 받은 식권이 { $extra }장 더 있어요.
 tickets-full = 오늘 식권 { $limit }장이 모두 남아 있어요.
 tickets-none-left = 오늘 식권 { $limit }장을 모두 썼어요.
 tickets-back = { $back }에 { $limit }장으로 채워져요.

@@ -45,3 +45,8 @@ unlink-ask = 이 플랫폼을 다시 나눌까요? 요리는 주문한 쪽에 �
 unlink-left = 그대로 두었어요.
 unlink-busy = 만들고 있는 요리가 있어요. 요리를 받은 다음에 다시 해 주세요.
 unlink-done = 나누었어요. 여기서 주문한 요리만 여기에 남아 있어요.
+
+news-on = 운영자가 소식을 보내면 받아요.
+news-off = 이제 소식을 받지 않아요. 주문한 요리는 그대로 전해 드려요.
+choice-news = 소식 받기
+choice-no-news = 소식 그만 받기

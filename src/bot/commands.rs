@@ -21,6 +21,11 @@ impl Visit<'_> {
                 | Command::Cancel
                 | Command::Language { .. }
         );
+        // Whoever is no admin knows of no such command, wherever they are.
+        let command = match command {
+            Command::Admin { .. } if !self.is_admin() => Command::Unknown { name: chat::ADMIN.to_owned() },
+            command => command,
+        };
         // Whoever does something else is done with what was being written.
         if command != Command::Cancel {
             self.set_aside(None).await?;
@@ -66,10 +71,12 @@ impl Visit<'_> {
                 self.show_dish(number.unwrap_or_default(), Servings::One, Placing::New).await
             }
             Command::Tickets => self.tickets().await,
+            Command::News => self.news().await,
             Command::Profile => self.show_profile(Vec::new(), Placing::New).await,
             Command::Language { language } => self.language(&language).await,
             Command::Link { code } => self.link(&code).await,
             Command::Unlink => self.ask_to_unlink().await,
+            Command::Admin { line } => self.at_the_counter(&line).await,
             Command::Privacy => self.privacy().await,
             Command::Export => self.export().await,
             Command::Forget => self.ask_to_forget().await,
@@ -133,7 +140,8 @@ impl Visit<'_> {
     async fn tickets(&self) -> Result<(), StoreError> {
         let left = self.bot.store.tickets_left(self.person.id, self.bot.rules.quota, self.bot.clock.now()).await?;
         let mut lines = vec![Phrase::tickets(&left)];
-        let TicketsLeft { left, limit, back_at, used_ever } = left;
+        let TicketsLeft { left, limit, extra, back_at, used_ever } = left;
+        let left = left - extra;
         if left < limit {
             lines.push(Phrase::new("tickets-back").moment("back", self.moment(back_at)).number("limit", limit));
         }

@@ -3,12 +3,14 @@
 //! [`Bot::receive`] loads the dialogue, lets it take a step, carries out what the step asks for in one
 //! transaction, and only then answers. It never waits for a recommender: orders go to the kitchen.
 
+mod admin;
 mod bell;
 mod commands;
 mod conversation;
 mod doors;
 mod history;
 mod linking;
+mod office;
 mod outbox;
 mod privacy;
 mod profile;
@@ -16,11 +18,17 @@ mod sharing;
 mod turnstile;
 mod visit;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
 
+pub use admin::{broadcast_report, broadcast_waiting, news_reply};
 pub use bell::Bell;
 use chrono::TimeDelta;
 pub use doors::{Asked, DOOR_LEASE, Offered};
+pub use office::{Admins, Asked as AskedSource, Check, Office, Reloaded, SourceStanding, SourceState};
 pub use outbox::{Outbox, SayError, Served, picture_of, stopped_reply, waiting_reply};
 use tracing::Instrument;
 
@@ -28,7 +36,7 @@ use crate::{
     chat::{Incoming, Locale, Phrase, Reply, User},
     clock::Clock,
     photo::Photos,
-    store::{Person, Store, StoreError},
+    store::{Guest, Person, Store, StoreError},
     ticket::Quota,
 };
 use turnstile::Turnstile;
@@ -57,6 +65,8 @@ pub struct Bot {
     bell: Arc<Bell>,
     photos: Arc<Photos>,
     turnstile: Turnstile,
+    admins: Admins,
+    office: OnceLock<Arc<dyn Office>>,
 }
 
 /// What a door may want to know after an event.
@@ -69,7 +79,46 @@ pub struct Received {
 impl Bot {
     /// A bot that rings `bell` for the kitchen.
     pub fn new(store: Store, clock: Arc<dyn Clock>, rules: Rules, bell: Arc<Bell>, photos: Arc<Photos>) -> Self {
-        Self { store, clock, rules, bell, photos, turnstile: Turnstile::default() }
+        Self {
+            store,
+            clock,
+            rules,
+            bell,
+            photos,
+            turnstile: Turnstile::default(),
+            admins: Admins::default(),
+            office: OnceLock::new(),
+        }
+    }
+
+    /// The same with these at the counter.
+    pub fn with_admins(self, admins: Admins) -> Self {
+        Self { admins, ..self }
+    }
+
+    /// From now on the counter asks this of the rest of the program; only the first one counts.
+    pub fn ask_at(&self, office: Arc<dyn Office>) {
+        let _ = self.office.set(office);
+    }
+
+    fn office(&self) -> Option<&Arc<dyn Office>> {
+        self.office.get()
+    }
+
+    /// Whether whoever did this may command at the counter.
+    fn is_admin(&self, incoming: &Incoming) -> bool {
+        self.admins.has(incoming.place.platform, &incoming.user.id)
+    }
+
+    /// Switches off what admins switched off in any process, and everything else on.
+    pub async fn heed_switches(&self) -> Result<(), StoreError> {
+        let off: HashSet<String> = self.store.switched_off().await?.into_iter().collect();
+        let of_photos = off.iter().filter_map(|name| name.strip_prefix("photo:")).map(str::to_owned);
+        self.photos.switch_off(of_photos.collect());
+        if let Some(office) = self.office() {
+            office.switch_off(&off);
+        }
+        Ok(())
     }
 
     /// Handles one event. When it returns, everything that the event caused is committed and answered,
@@ -78,16 +127,23 @@ impl Bot {
     /// panic is contained and answered.
     pub async fn receive(self: &Arc<Self>, incoming: Incoming, outbox: Arc<dyn Outbox>) -> Received {
         let (bot, event, door) = (Arc::clone(self), incoming.clone(), Arc::clone(&outbox));
-        let span = tracing::info_span!("event", platform = incoming.place.platform.id());
+        let (platform, begun) = (incoming.place.platform.id(), Instant::now());
+        metrics::counter!("bapsang_updates_total", "platform" => platform, "kind" => incoming.event.kind())
+            .increment(1);
+        let span = tracing::error_span!("event", platform);
         let attending = tokio::spawn(async move { bot.attend(&event, &*door).await }.instrument(span));
         let failure = match attending.await {
-            Ok(Ok(received)) => return received,
+            Ok(Ok(received)) => {
+                let took = begun.elapsed().as_secs_f64();
+                metrics::histogram!("bapsang_update_seconds", "platform" => platform).record(took);
+                return received;
+            }
             Ok(Err(error)) => {
                 tracing::error!(%error, "an event was not handled");
                 apology(&error)
             }
             Err(panic) => {
-                tracing::error!(%panic, "handling an event panicked");
+                tracing::error!(panicked = panic.is_panic(), "handling an event panicked");
                 Phrase::new("error-unexpected")
             }
         };
@@ -100,17 +156,22 @@ impl Bot {
 
     async fn attend(&self, incoming: &Incoming, outbox: &dyn Outbox) -> Result<Received, StoreError> {
         let _turn = self.turnstile.enter(&incoming.place, &incoming.user.id).await;
-        let person = self.person(incoming).await?;
-        let locale = self.locale(incoming, person.locale);
+        let guest = self.guest(incoming).await?;
+        let locale = self.locale(incoming, guest.person.locale);
         let received = Received::default();
-        let mut visit = Visit { bot: self, incoming, person, locale, outbox, received };
+        let refusal = self.refusal(&guest, incoming);
+        let mut visit = Visit { bot: self, incoming, person: guest.person, locale, outbox, received };
+        if let Some(refusal) = refusal {
+            visit.notice(refusal).await;
+            return Ok(visit.received);
+        }
         visit.event(incoming.event.clone()).await?;
         Ok(visit.received)
     }
 
     /// The person behind an event.
-    async fn person(&self, incoming: &Incoming) -> Result<Person, StoreError> {
-        self.store.person_for(incoming.place.platform, &incoming.user.id, self.clock.now()).await
+    async fn guest(&self, incoming: &Incoming) -> Result<Guest, StoreError> {
+        self.store.guest(incoming.place.platform, &incoming.user.id, self.clock.now()).await
     }
 
     /// The person behind an event, if they were here before. A door that only looks makes nobody known.

@@ -30,6 +30,11 @@ pub trait Outbox: Send + Sync {
     /// Says it at the address. Gives the address of the message where later answers to the same order
     /// should go elsewhere than to the old one.
     async fn say(&self, to: &Address, reply: Reply) -> Result<Option<Address>, SayError>;
+
+    /// The conversation with a user of the platform alone; `None` where there is none.
+    fn direct(&self, _user: &str) -> Option<Address> {
+        None
+    }
 }
 
 /// The waiting message of an order, with a way to stop it.

@@ -45,6 +45,26 @@ impl Visit<'_> {
         Ok(())
     }
 
+    /// Whether they hear of news, and a way to change that.
+    pub(super) async fn news(&self) -> Result<(), StoreError> {
+        let wants = self.bot.store.wants_news(self.person.id).await?;
+        self.say_news(if wants { "news-on" } else { "news-off" }, !wants, Placing::New).await;
+        Ok(())
+    }
+
+    /// From now on they do, or do not.
+    pub(super) async fn want_news(&self, wants: bool) -> Result<(), StoreError> {
+        self.bot.store.want_news(self.person.id, wants).await?;
+        self.say_news(if wants { "news-on" } else { "news-off" }, !wants, Placing::PressedChoice).await;
+        Ok(())
+    }
+
+    async fn say_news(&self, key: &'static str, other: bool, placing: Placing) {
+        let way = vec![choice(MenuId(0), Action::News(other))];
+        let reply = Reply::line(self.locale, Phrase::new(key)).with_choices(way);
+        self.say(reply.placed(placing).only_them()).await;
+    }
+
     /// Asks whether to delete everything.
     pub(super) async fn ask_to_forget(&self) -> Result<(), StoreError> {
         let menu = Self::fresh_menu();

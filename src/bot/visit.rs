@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     chat::{
-        Action, Choice, Command, Event, Facts, Incoming, Locale, MenuId, Phrase, Placing, Reply, Token, Waiting, clean,
+        ADMIN, Action, Choice, Command, Event, Facts, Incoming, Locale, MenuId, Phrase, Placing, Reply, Token, Waiting,
+        clean,
     },
     clock::Moment,
     dialogue::{self, Aside, Conversation, Effect, HistoryView, Input, State, Surroundings},
@@ -121,6 +122,10 @@ impl Visit<'_> {
 
     async fn press(&mut self, token: Token) -> Result<(), StoreError> {
         use Placing::{New, PressedMenu};
+        let of_admins = token.action.in_private() == Some(ADMIN);
+        if of_admins && !self.is_admin() {
+            return self.old_menu().await;
+        }
         if let Some(word) = self.incoming.others_read.then(|| token.action.in_private()).flatten() {
             return self.say_in_private(word).await;
         }
@@ -141,6 +146,7 @@ impl Visit<'_> {
             | Action::StayApart
             | Action::Unlink
             | Action::StayTogether
+            | Action::News(_)
             | Action::Help(_) => self.set_aside(None).await?,
             // The command, the step or the question itself sees to it.
             _ => {}
@@ -160,6 +166,10 @@ impl Visit<'_> {
             Action::DropWord(mark) => {
                 self.change_profile(Field::Words, vec![Change::DropWord(mark)], Vec::new(), PressedMenu).await
             }
+            Action::AdminYes | Action::AdminNo | Action::AdminLog(_) | Action::AdminGoOn(_) => {
+                self.press_at_the_counter(token).await
+            }
+            Action::News(wants) => self.want_news(wants).await,
             Action::Export => self.export().await,
             Action::AskToForget => self.ask_to_forget().await,
             Action::Forget | Action::Keep => self.answer_forgetting_by(token).await,
@@ -305,8 +315,20 @@ impl Visit<'_> {
             patience: self.bot.patience(),
             head_start: HEAD_START,
         };
-        match self.bot.store.place_order(&order, dialogue, self.bot.rules.quota, self.bot.clock.now()).await? {
-            Placed::Taken(id) => self.wait_for(id).await?,
+        let placed = self.bot.store.place_order(&order, dialogue, self.bot.rules.quota, self.bot.clock.now()).await?;
+        let outcome = match &placed {
+            Placed::Taken(_) => "taken",
+            Placed::Before(_) => "before",
+            Placed::Refused(_) => "refused",
+            Placed::Conflict => "conflict",
+        };
+        metrics::counter!("bapsang_orders_total", "stage" => "placing", "outcome" => outcome).increment(1);
+        match placed {
+            Placed::Taken(id) => {
+                metrics::counter!("bapsang_tickets_total", "movement" => "taken").increment(1);
+                tracing::info!(order = id.0, "an order was taken");
+                self.wait_for(id).await?;
+            }
             Placed::Before(_) => {
                 self.set_aside(None).await?;
                 self.notice(Phrase::new("order-taken-already")).await;
@@ -401,12 +423,18 @@ impl Visit<'_> {
         Ok(())
     }
 
+    fn count_stopped() {
+        metrics::counter!("bapsang_orders_total", "stage" => "cooking", "outcome" => "cancelled").increment(1);
+        metrics::counter!("bapsang_tickets_total", "movement" => "returned").increment(1);
+    }
+
     /// Stops this order, or whichever is in the making, and says so.
     async fn cancel_order(&self, order: Option<OrderId>) -> Result<Cancelled, StoreError> {
         let (store, now) = (&self.bot.store, self.bot.clock.now());
         let cancelled = store.cancel(self.person.id, order, &self.incoming.door, STOP_GRACE, now).await?;
         match cancelled {
             Cancelled::Here(order) => {
+                Self::count_stopped();
                 self.bot.bell.stop(order);
                 let reply = stopped_reply(self.locale).placed(Placing::Waiting(order));
                 let whereabouts = store.whereabouts(order, &self.incoming.place).await?;
@@ -424,6 +452,7 @@ impl Visit<'_> {
                 }
             }
             Cancelled::Elsewhere(order) => {
+                Self::count_stopped();
                 self.bot.bell.stop(order);
                 self.say(stopped_reply(self.locale)).await;
             }

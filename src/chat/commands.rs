@@ -129,11 +129,18 @@ pub enum Command {
     Export,
     /// Deletes all that is kept about the person.
     Forget,
+    /// What admins do, at the counter.
+    Admin {
+        /// What follows the word.
+        line: String,
+    },
     /// What can be done.
     Help {
         /// About what, possibly empty.
         topic: String,
     },
+    /// Whether the person wants to hear of news.
+    News,
     /// Stops what is open.
     Cancel,
     /// A slash and a name that is in no table.
@@ -142,6 +149,9 @@ pub enum Command {
         name: String,
     },
 }
+
+/// The command that stands in no table, since it is shown to admins alone.
+pub const ADMIN: &str = "admin";
 
 /// Every command, in the order in which menus show it.
 pub const COMMANDS: &[CommandSpec] = &[
@@ -242,6 +252,14 @@ pub const COMMANDS: &[CommandSpec] = &[
         make: |_| Command::Unlink,
     },
     CommandSpec {
+        name: "news",
+        topic: Topic::You,
+        about: "command-news",
+        argument: None,
+        words: &["소식", "news"],
+        make: |_| Command::News,
+    },
+    CommandSpec {
         name: "privacy",
         topic: Topic::Privacy,
         about: "command-privacy",
@@ -283,11 +301,13 @@ impl Command {
             Self::Favourites { .. } => "favourites",
             Self::Dish { .. } => "dish",
             Self::Tickets => "tickets",
+            Self::News => "news",
             Self::Profile => "profile",
             Self::Link { .. } => "link",
             Self::Unlink => "unlink",
             Self::Export => "export",
             Self::Forget => "forget",
+            Self::Admin { .. } => ADMIN,
             _ => return None,
         })
     }
@@ -306,6 +326,7 @@ impl Command {
         let name = name.split('@').next().unwrap_or_default().to_lowercase();
         Some(match COMMANDS.iter().find(|spec| spec.name == name) {
             Some(spec) => (spec.make)(argument.trim().to_owned()),
+            None if name == ADMIN => Self::Admin { line: argument.trim().to_owned() },
             None => Self::Unknown { name: super::shorten(&name, 32) },
         })
     }

@@ -87,6 +87,19 @@ pub enum Event {
     Other,
 }
 
+impl Event {
+    /// The word for its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Command(_) => "command",
+            Self::Text(_) => "text",
+            Self::Press(_) => "press",
+            Self::Form { .. } => "form",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// One thing that a person did.
 #[derive(Debug, Clone)]
 pub struct Incoming {

@@ -1,5 +1,6 @@
 //! What is said, whatever the platform: [`Incoming`] from the doors, [`Reply`] to them.
 
+mod admin;
 mod commands;
 mod finder;
 mod incoming;
@@ -7,13 +8,15 @@ mod keyword;
 mod link;
 mod picture;
 mod reply;
+mod report;
 mod share;
 mod short;
 mod text;
 mod token;
 mod told;
 
-pub use commands::{COMMANDS, Command, CommandSpec, Topic};
+pub use admin::{ADMIN_WORDS, AdminArgument, AdminCommand, AdminMistake, AdminSpec, ArgumentKind, Who, Whom};
+pub use commands::{ADMIN, COMMANDS, Command, CommandSpec, Topic};
 pub use finder::Finder;
 pub use incoming::{Address, DoorKey, Event, Incoming, LocaleHint, PersonId, Place, Platform, User};
 pub use keyword::{Keyword, KeywordTooLong, searchable};
@@ -23,6 +26,7 @@ pub use reply::{
     Arg, Attachment, Audience, Choice, Facts, HistoryEntry, HistoryPage, Phrase, Placing, ProfilePage, Reply,
     ServedDish, Tone, Waiting,
 };
+pub use report::{Report, Section};
 use serde::{Deserialize, Serialize};
 pub use share::ShareCode;
 pub use short::{Short, ShortError};

@@ -1,6 +1,6 @@
 //! What the bot hands to a door: facts, never markup. The door words, escapes and places them.
 
-use super::{Action, Credit, Locale, MenuId, Picture, ShareCode, Token, Topic};
+use super::{Action, Credit, Locale, MenuId, Picture, Report, ShareCode, Token, Topic};
 use crate::{
     clock::Moment,
     dish::{Dish, Found, Names, Servings},
@@ -85,7 +85,10 @@ impl Phrase {
 
     /// How many tickets are left today.
     pub fn tickets(tickets: &TicketsLeft) -> Self {
-        match (tickets.left, tickets.limit) {
+        match (tickets.left.saturating_sub(tickets.extra), tickets.limit) {
+            (left, limit) if tickets.extra > 0 => {
+                Self::new("tickets-extra").number("left", left).number("limit", limit).number("extra", tickets.extra)
+            }
             (_, 0) => Self::new("tickets-closed"),
             (left, limit) if left == limit => Self::new("tickets-full").number("limit", limit),
             (0, limit) => Self::new("tickets-none-left").number("limit", limit),
@@ -159,10 +162,13 @@ pub enum Placing {
     /// It takes the place of the order's dish, which was told: the picture is another one. Where that message cannot be
     /// changed any more, nothing is said.
     Dish(OrderId),
+    /// It is one of many to everyone, and goes out behind everything that people wait for. The number is the same for all
+    /// of them.
+    News(i64),
 }
 
 /// How far an order is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Waiting {
     /// How far it is.
     pub stage: Stage,
@@ -172,12 +178,19 @@ pub struct Waiting {
     pub introduction: Option<String>,
     /// How many orders are asked for before it; 0 where none are.
     pub ahead: u32,
+    /// What is said in place of all that, where it is something else than an order.
+    pub other: Option<Phrase>,
 }
 
 impl Waiting {
     /// At this stage, and nothing else is known.
     pub fn at(stage: Stage) -> Self {
-        Self { stage, names: None, introduction: None, ahead: 0 }
+        Self { stage, names: None, introduction: None, ahead: 0, other: None }
+    }
+
+    /// Something else that takes a while.
+    pub fn with(other: Phrase) -> Self {
+        Self { other: Some(other), ..Self::at(Stage::Queued) }
     }
 }
 
@@ -311,6 +324,8 @@ pub enum Facts {
     Attachment(Phrase, Attachment),
     /// The table of commands, or what one of its topics is about.
     Help(Option<Topic>),
+    /// What an admin asked for.
+    Report(Box<Report>),
 }
 
 /// One message to a person.

@@ -91,6 +91,16 @@ pub enum Action {
     StayTogether,
     /// What a topic of the help is about.
     Help(Topic),
+    /// Does what an admin was asked about; the menu is what it is known by.
+    AdminYes,
+    /// Does not do it.
+    AdminNo,
+    /// A page of what admins did, from 1.
+    AdminLog(u32),
+    /// Goes on with the last message to everyone, or stops it.
+    AdminGoOn(bool),
+    /// Whether the person wants to hear of news.
+    News(bool),
 }
 
 impl Action {
@@ -103,6 +113,7 @@ impl Action {
             Self::Unlink | Self::StayTogether => "unlink",
             Self::Export => "export",
             Self::AskToForget | Self::Forget | Self::Keep => "forget",
+            Self::AdminYes | Self::AdminNo | Self::AdminLog(_) | Self::AdminGoOn(_) => super::ADMIN,
             _ => return None,
         })
     }
@@ -161,6 +172,11 @@ impl Token {
             Action::Unlink => format!("{menu}.unlink"),
             Action::StayTogether => format!("{menu}.together"),
             Action::Help(topic) => format!("{menu}.help.{}", topic.id()),
+            Action::AdminYes => format!("{menu}.admin.yes"),
+            Action::AdminNo => format!("{menu}.admin.no"),
+            Action::AdminLog(page) => format!("{menu}.admin.log.{page}"),
+            Action::AdminGoOn(on) => format!("{menu}.admin.go.{}", switch(on)),
+            Action::News(on) => format!("{menu}.news.{}", switch(on)),
         }
     }
 
@@ -216,6 +232,11 @@ impl Token {
             ("apart", []) => Action::StayApart,
             ("unlink", []) => Action::Unlink,
             ("together", []) => Action::StayTogether,
+            ("admin", ["yes"]) => Action::AdminYes,
+            ("admin", ["no"]) => Action::AdminNo,
+            ("admin", ["go", on]) => Action::AdminGoOn(is_on(on)?),
+            ("news", [on]) => Action::News(is_on(on)?),
+            ("admin", ["log", page]) => Action::AdminLog(page.parse().ok()?),
             ("help", [topic]) => Action::Help(Topic::ALL.into_iter().find(|known| known.id() == *topic)?),
             _ => return None,
         };
@@ -277,6 +298,9 @@ mod tests {
             (prop::sample::select(Allergen::ALL), any::<bool>()).prop_map(|(allergen, on)| Action::Avoid(allergen, on)),
             any::<u32>().prop_map(|mark| Action::DropWord(WordMark(mark))),
             prop::sample::select(&Topic::ALL[..]).prop_map(Action::Help),
+            any::<u32>().prop_map(Action::AdminLog),
+            any::<bool>().prop_map(Action::AdminGoOn),
+            any::<bool>().prop_map(Action::News),
             prop::sample::select(&[
                 Action::Back,
                 Action::Skip,
@@ -290,7 +314,9 @@ mod tests {
                 Action::Export,
                 Action::AskToForget,
                 Action::Forget,
-                Action::Keep
+                Action::Keep,
+                Action::AdminYes,
+                Action::AdminNo
             ]),
         ]
     }

@@ -106,6 +106,9 @@ impl ProfilePage {
 impl Waiting {
     /// How far it is, and what is known of the dish.
     pub fn lines(&self, locale: Locale) -> Vec<Phrase> {
+        if let Some(other) = &self.other {
+            return vec![other.clone()];
+        }
         let first = match (self.stage, &self.names) {
             (Stage::Queued, _) => Phrase::new("waiting-queued"),
             (Stage::Writing, Some(names)) => Phrase::new("waiting-writing").text("dish", names.get(locale)),

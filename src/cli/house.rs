@@ -1,13 +1,20 @@
 //! What every command that answers people puts together.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, exit, open};
+use super::{
+    Failure, exit,
+    office::{Again, Counter},
+    open,
+};
 use crate::{
-    bot::{Bell, Bot, Outbox, Rules},
+    bot::{Admins, Bell, Bot, Outbox, Rules},
     chat::DoorKey,
     clock::{Clock, System},
     kitchen::{Equipment, Kitchen, Pace},
@@ -17,18 +24,22 @@ use crate::{
     store::Store,
 };
 
+/// How often it is looked for what admins switched in other processes.
+const SWITCHES: Duration = Duration::from_secs(2);
+
 /// A bot on its open store, and what its kitchen will work with.
 pub(super) struct House {
     pub(super) bot: Arc<Bot>,
     pub(super) store: Store,
+    pub(super) office: Arc<Counter>,
     rules: Rules,
     pace: Pace,
     equipment: Equipment,
 }
 
 impl House {
-    pub(super) async fn open(settings: &Settings, photos: Arc<Photos>) -> Result<Self, Failure> {
-        let chain = chain(settings)?;
+    pub(super) async fn open(settings: &Settings, photos: Arc<Photos>, again: Again) -> Result<Self, Failure> {
+        let chain = Arc::new(chain(settings)?);
         // The certificates of the system are read meanwhile.
         let options = settings.photos.clone();
         let setup = tokio::task::spawn_blocking(move || photo_setup(&options));
@@ -46,16 +57,41 @@ impl House {
         };
         let pace = Pace { lease: settings.order_lease, at_once: settings.orders_at_once };
         let bell = Arc::new(Bell::default());
-        let bot = Bot::new(store.clone(), Arc::clone(&clock), rules, Arc::clone(&bell), Arc::clone(&photos));
+        let bot = Bot::new(store.clone(), Arc::clone(&clock), rules, Arc::clone(&bell), Arc::clone(&photos))
+            .with_admins(Admins::new(&settings.telegram.admins, &settings.discord.admins));
+        let office = Arc::new(Counter {
+            chain: Arc::clone(&chain),
+            photos: Arc::clone(&photos),
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            settings: settings.clone(),
+            shown: Mutex::new(settings.shown.clone()),
+            again,
+        });
+        bot.ask_at(Arc::clone(&office) as _);
         let budget = chain.has_model().then_some(settings.budget);
-        let equipment = Equipment { store: store.clone(), clock, bell, recommender: Arc::new(chain), budget, photos };
-        Ok(Self { bot: Arc::new(bot), store, rules, pace, equipment })
+        let equipment = Equipment { store: store.clone(), clock, bell, recommender: chain, budget, photos };
+        Ok(Self { bot: Arc::new(bot), store, office, rules, pace, equipment })
     }
 
     /// Opens the kitchen for these doors; it works until `stop`.
     pub(super) fn cook(self, doors: Vec<(DoorKey, Arc<dyn Outbox>)>, stop: CancellationToken) -> JoinHandle<()> {
         let kitchen = Kitchen::new(self.equipment, self.rules, self.pace, doors);
+        tokio::spawn(heed_switches(self.bot, stop.clone()));
         tokio::spawn(Arc::new(kitchen).run(stop))
+    }
+}
+
+/// Looks again and again for what admins switched, in whichever process.
+async fn heed_switches(bot: Arc<Bot>, stop: CancellationToken) {
+    let mut times = tokio::time::interval(SWITCHES);
+    let mut failing = false;
+    while stop.run_until_cancelled(times.tick()).await.is_some() {
+        let heeded = bot.heed_switches().await;
+        if let (Err(error), false) = (&heeded, failing) {
+            tracing::warn!(%error, "what admins switched was not looked up");
+        }
+        failing = heeded.is_err();
     }
 }
 

@@ -7,20 +7,18 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Failure, exit, fonts_looked_for,
     house::{self, House},
+    office::{Again, Counter},
     photos, say,
 };
 use crate::{
-    bot::{Bot, Outbox},
+    bot::{Bot, Office, Outbox},
     chat::DoorKey,
-    clock::System,
     http,
-    photo::Photos,
     platform::{
         discord::{self, Discord},
         telegram::{self, Telegram},
     },
-    settings::{Mistakes, Settings},
-    store::Store,
+    settings::Settings,
 };
 
 const NO_PLATFORM: &str = "no platform has a token, so there is nothing to open.
@@ -110,10 +108,7 @@ impl Doors {
     }
 }
 
-pub(super) async fn run(
-    settings: &Settings,
-    again: impl Fn() -> Result<Settings, Mistakes> + Send + 'static,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, Failure> {
     if settings.telegram_token.is_none() && settings.discord_token.is_none() {
         return Err(Failure(exit::NO_PLATFORM, NO_PLATFORM.to_owned()));
     }
@@ -123,8 +118,8 @@ pub(super) async fn run(
     stop_when_asked(stop.clone())?;
     let photos = Arc::new(photos(settings));
     let fonts = fonts_looked_for(&photos);
-    let house = House::open(settings, Arc::clone(&photos)).await?;
-    read_again_when_asked(photos, house.store.clone(), again)?;
+    let house = House::open(settings, photos, again).await?;
+    read_again_when_asked(Arc::clone(&house.office))?;
     fonts.await;
     let doors = Doors::of(settings, &house.bot)?;
     let store = house.store.clone();
@@ -150,44 +145,42 @@ pub(super) async fn run(
     }
     kitchen_stop.cancel();
     if let Err(panic) = cooking.await {
-        tracing::error!(%panic, "the kitchen ended badly");
+        tracing::error!(panicked = panic.is_panic(), "the kitchen ended badly");
     }
     doors.close().await;
     store.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads `photos.*` anew at SIGHUP. Settings with a mistake change nothing.
-fn read_again_when_asked(
-    photos: Arc<Photos>,
-    store: Store,
-    again: impl Fn() -> Result<Settings, Mistakes> + Send + 'static,
-) -> Result<(), Failure> {
+/// Reads the settings anew at SIGHUP. Settings with a mistake change nothing.
+fn read_again_when_asked(office: Arc<Counter>) -> Result<(), Failure> {
     #[cfg(unix)]
     {
         let failed = |error: std::io::Error| Failure(exit::FAILED, format!("signals cannot be heard: {error}"));
         let mut asked = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map_err(failed)?;
         tokio::spawn(async move {
             while asked.recv().await.is_some() {
-                match again() {
-                    Ok(settings) => {
-                        if let Some(setup) = house::photo_setup(&settings.photos) {
-                            photos.seek_with(setup, Arc::new(store.clone()), Arc::new(System)).await;
-                            say("Photos: the settings were read again.");
+                match office.reload().await {
+                    Ok(reloaded) => {
+                        say("Photos: the settings were read again.");
+                        if !reloaded.after_restart.is_empty() {
+                            say(&format!("After a restart count: {}.", reloaded.after_restart.join(", ")));
                         }
                     }
-                    Err(mistakes) => tracing::error!(%mistakes, "the settings were not read again"),
+                    Err(mistakes) => {
+                        tracing::error!(mistakes = mistakes.join("; "), "the settings were not read again");
+                    }
                 }
             }
         });
     }
     #[cfg(not(unix))]
-    drop((photos, store, again));
+    drop(office);
     Ok(())
 }
 
 /// Cancels `stop` at SIGTERM, SIGINT or Ctrl-C.
-fn stop_when_asked(stop: CancellationToken) -> Result<(), Failure> {
+pub(super) fn stop_when_asked(stop: CancellationToken) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure(exit::FAILED, format!("signals cannot be heard: {error}"));
     #[cfg(unix)]
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(failed)?;

@@ -51,7 +51,13 @@ pub fn label(action: Action) -> Phrase {
         Action::Unlink => "choice-unlink",
         Action::StayTogether => "choice-stay-together",
         Action::Help(topic) => topic.label(),
-        Action::Page(page) => return Phrase::new("choice-page").number("page", page),
+        Action::AdminYes => "choice-admin-yes",
+        Action::AdminNo => "choice-admin-no",
+        Action::AdminGoOn(true) => "choice-admin-resume",
+        Action::AdminGoOn(false) => "choice-admin-stop",
+        Action::News(true) => "choice-news",
+        Action::News(false) => "choice-no-news",
+        Action::AdminLog(page) | Action::Page(page) => return Phrase::new("choice-page").number("page", page),
         Action::Open(number) => return Phrase::new("choice-dish").number("number", number),
     })
 }
@@ -59,7 +65,9 @@ pub fn label(action: Action) -> Phrase {
 /// A choice with its own words.
 pub fn choice(menu: MenuId, action: Action) -> Choice {
     let tone = match action {
-        Action::Confirm | Action::Begin | Action::Again | Action::Copy(_) | Action::Link(..) => Tone::Primary,
+        Action::Confirm | Action::Begin | Action::Again | Action::Copy(_) | Action::Link(..) | Action::AdminYes => {
+            Tone::Primary
+        }
         Action::Pick(..) | Action::Open(_) | Action::Speak(_) | Action::Write(_) | Action::Avoid(..) => Tone::Answer,
         _ => Tone::Way,
     };

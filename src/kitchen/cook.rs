@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::TimeDelta;
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
@@ -176,7 +177,7 @@ impl Kitchen {
                         })
                     }
                     Err(panic) => {
-                        tracing::error!(%panic, order = order.id.0, "a recommender panicked");
+                        tracing::error!(panicked = panic.is_panic(), order = order.id.0, "a recommender panicked");
                         Stop::Failed(Failure::NoDish)
                     }
                 },
@@ -229,22 +230,38 @@ impl Kitchen {
             Stop::Dish(plated) => match self.store.serve(order, &plated.dish, plated.picture.as_ref(), now).await? {
                 Served::Kept(number) => {
                     tracing::info!(order = order.id.0, number, "served");
+                    let stands_in = plated.dish.stands_in.is_some();
+                    self.count_end(order, if stands_in { "stood_in" } else { "served" }, !stands_in);
                     return Ok(plated.hunt);
                 }
                 Served::Lost => tracing::info!(order = order.id.0, "a dish came too late"),
                 Served::Avoided => {
                     self.store.fail(order, Failure::Avoided, now).await?;
+                    self.count_end(order, Failure::Avoided.id(), false);
                     tracing::info!(order = order.id.0, "a dish has what the person does not eat; refunded");
                 }
             },
             Stop::Failed(failure) => {
-                self.store.fail(order, failure, now).await?;
+                if self.store.fail(order, failure, now).await? {
+                    self.count_end(order, failure.id(), false);
+                }
                 tracing::info!(order = order.id.0, reason = failure.id(), "refunded");
             }
             Stop::Closing => self.store.hand_back(order, now).await?,
             Stop::Lost => {}
         }
         Ok(None)
+    }
+}
+
+impl Kitchen {
+    fn count_end(&self, order: &Claimed, outcome: &'static str, spent: bool) {
+        metrics::counter!("bapsang_orders_total", "stage" => "cooking", "outcome" => outcome).increment(1);
+        let movement = if spent { "spent" } else { "returned" };
+        metrics::counter!("bapsang_tickets_total", "movement" => movement).increment(1);
+        let placed = order.deadline - TimeDelta::from_std(self.rules.order_deadline).unwrap_or_default();
+        let took = (self.clock.now() - placed).to_std().unwrap_or_default().as_secs_f64();
+        metrics::histogram!("bapsang_order_seconds", "outcome" => outcome).record(took);
     }
 }
 

@@ -4,6 +4,7 @@
 //! lease that runs out, and whoever comes next cooks or refunds the order; a cook that comes too late
 //! changes nothing. Telling is claimed in the same way, so that an end is told again until it arrived.
 
+mod broadcast;
 mod cook;
 mod notebook;
 mod photo;
@@ -18,6 +19,7 @@ use tokio_util::{
     sync::CancellationToken,
     task::{AbortOnDropHandle, TaskTracker},
 };
+use tracing::Instrument;
 
 use crate::{
     bot::{Bell, Outbox, Rules},
@@ -109,6 +111,7 @@ impl Kitchen {
         let mouths = Arc::new(Semaphore::new(self.pace.at_once));
         let (mut pause, mut next_sweep) = (LOOK, Instant::now());
         let tidying = AbortOnDropHandle::new(tokio::spawn(Arc::clone(&self).tidy_up()));
+        let news = AbortOnDropHandle::new(tokio::spawn(Arc::clone(&self).send_news()));
         while !stop.is_cancelled() {
             let sweeps = Instant::now() >= next_sweep;
             if sweeps {
@@ -135,7 +138,7 @@ impl Kitchen {
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
-        drop(tidying);
+        drop((tidying, news));
         tasks.close();
         if tokio::time::timeout(LAST_MOMENTS, tasks.wait()).await.is_err() {
             self.closing.cancel();
@@ -165,23 +168,27 @@ impl Kitchen {
                 let claimed = self.store.claim(door, fresh_token(), self.lease(), self.clock.now()).await?;
                 let Some(order) = claimed else { break };
                 let (kitchen, outbox, stop) = (Arc::clone(self), Arc::clone(outbox), stop.clone());
-                tasks.spawn(async move {
+                let span = tracing::error_span!("order", order = order.id.0);
+                let cooking = async move {
                     let hunt = kitchen.cook(&order, Arc::clone(&outbox)).await;
                     drop(hand);
                     kitchen.bell.ring();
                     if let Some(hunt) = hunt {
                         stop.run_until_cancelled(kitchen.exchange(&order, hunt, outbox)).await;
                     }
-                });
+                };
+                tasks.spawn(cooking.instrument(span));
             }
             while let Ok(mouth) = Arc::clone(mouths).try_acquire_owned() {
                 let claimed = self.store.claim_untold(door, fresh_token(), self.lease(), self.clock.now()).await?;
                 let Some(untold) = claimed else { break };
                 let (kitchen, outbox) = (Arc::clone(self), Arc::clone(outbox));
-                tasks.spawn(async move {
+                let span = tracing::error_span!("order", order = untold.id.0);
+                let telling = async move {
                     kitchen.tell(untold, &*outbox).await;
                     drop(mouth);
-                });
+                };
+                tasks.spawn(telling.instrument(span));
             }
         }
         Ok(())

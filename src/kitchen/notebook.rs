@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
+    chat::PictureHash,
     photo::{DishKey, FoundPhoto, Notebook, NotebookError, Remembered, Standing, Turn, source::Limits},
     store::{KnownPhoto, PhotoTurn, Store, StoreError},
 };
@@ -53,8 +54,12 @@ impl Notebook for Store {
         })
     }
 
-    async fn start_over(&self) -> Result<(), NotebookError> {
-        self.forgive_photo_sources().await.map_err(|error| unusable(&error))
+    async fn start_over(&self, now: DateTime<Utc>) -> Result<(), NotebookError> {
+        self.forgive_photo_sources(now).await.map_err(|error| unusable(&error))
+    }
+
+    async fn is_rejected(&self, picture: &PictureHash) -> Result<bool, NotebookError> {
+        Store::is_rejected(self, picture).await.map_err(|error| unusable(&error))
     }
 
     async fn note(&self, name: &str, standing: &Standing) -> Result<(), NotebookError> {

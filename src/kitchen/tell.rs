@@ -37,6 +37,12 @@ impl Kitchen {
         let reply = reply.placed(Placing::Waiting(untold.id));
         let said = self.say_while_held(untold, reply, outbox).await;
         let now = self.clock.now();
+        let outcome = match said {
+            Ok(_) => "told",
+            Err(SayError::Gone) => "unreachable",
+            Err(SayError::Later) => "later",
+        };
+        metrics::counter!("bapsang_orders_total", "stage" => "telling", "outcome" => outcome).increment(1);
         match said {
             Ok(_) => self.store.told(untold.id, now).await,
             Err(SayError::Gone) => self.store.unreachable(untold.id, now).await,

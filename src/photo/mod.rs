@@ -8,6 +8,7 @@
 
 mod breaker;
 mod card;
+mod chart;
 mod develop;
 mod fonts;
 pub mod net;
@@ -22,7 +23,7 @@ mod svg;
 use std::{
     collections::HashSet,
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -35,6 +36,7 @@ use crate::{
     clock::Clock,
     dish::{Dish, Names},
 };
+pub use chart::{Bars, Chart};
 pub use develop::{Developed, Unfit, develop};
 pub use fonts::Fonts;
 pub use notebook::{DishKey, FoundPhoto, Notebook, NotebookError, Remembered, Standing, Turn};
@@ -62,6 +64,21 @@ pub struct Photos {
     drawn: Cache<String, PictureHash>,
     /// Looks for photos; `None` where nobody is asked for any.
     seeker: OnceLock<Arc<Seeker>>,
+    /// Sources that an admin switched off.
+    off: Arc<RwLock<HashSet<String>>>,
+}
+
+/// A source of photos, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceInShort {
+    /// Its name.
+    pub name: String,
+    /// The name that its limits are counted under.
+    pub account: String,
+    /// Requests in 24 hours; 0 for no limit.
+    pub per_day: u32,
+    /// Why it is not asked, where the settings say so.
+    pub idle: Option<Idle>,
 }
 
 /// Why there is no picture.
@@ -90,6 +107,7 @@ impl Photos {
             at_once,
             drawn: Cache::new(DRAWN),
             seeker: OnceLock::new(),
+            off: Arc::default(),
         }
     }
 
@@ -105,9 +123,11 @@ impl Photos {
 
     /// From now on photos are looked for; where they are already, that goes on with this setup.
     pub async fn seek_with(&self, setup: Setup, notebook: Arc<dyn Notebook>, clock: Arc<dyn Clock>) {
-        match self.seeker.get() {
-            Some(seeker) => seeker.change(setup).await,
-            None => drop(self.seeker.set(Arc::new(Seeker::new(setup, notebook, clock, self.shelf.clone())))),
+        if let Some(seeker) = self.seeker.get() {
+            seeker.change(setup).await;
+        } else {
+            let seeker = Seeker::new(setup, notebook, clock, self.shelf.clone(), Arc::clone(&self.off));
+            drop(self.seeker.set(Arc::new(seeker)));
         }
     }
 
@@ -131,6 +151,38 @@ impl Photos {
     /// A picture that is there; it counts as used at `now`.
     pub fn find(&self, hash: &PictureHash, now: DateTime<Utc>) -> Option<Picture> {
         self.shelf.find_again(hash, now)
+    }
+
+    /// Asks these sources no more, and all others again.
+    pub fn switch_off(&self, names: HashSet<String>) {
+        *self.off.write().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    /// Every source of photos in its order, those that are not asked last.
+    pub fn sources(&self) -> Vec<SourceInShort> {
+        let Some(setup) = self.seeker.get().map(|seeker| seeker.setup()) else { return Vec::new() };
+        let asked = setup.sources().iter().map(|source| SourceInShort {
+            name: source.name.clone(),
+            account: source.account.clone(),
+            per_day: source.limits.per_day,
+            idle: None,
+        });
+        let idle = setup.idle.iter().map(|(name, why)| SourceInShort {
+            name: name.clone(),
+            account: name.clone(),
+            per_day: 0,
+            idle: Some(why.clone()),
+        });
+        asked.chain(idle).collect()
+    }
+
+    /// A chart of numbers. It is kept as sheets are.
+    pub async fn chart(&self, chart: Chart, now: DateTime<Utc>) -> Option<Picture> {
+        let shows = format!("{chart:?}");
+        if let Some(picture) = self.shelf.find_sheet(&shows, now) {
+            return Some(picture);
+        }
+        self.draw(move |fonts, shelf| Ok(shelf.keep_sheet(&shows, &chart::draw(&chart, fonts)?, now)?)).await
     }
 
     /// Whether photos are looked for.

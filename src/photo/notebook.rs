@@ -124,7 +124,10 @@ pub trait Notebook: Send + Sync {
     ) -> Result<Turn, NotebookError>;
 
     /// Whoever rests is asked again, and so is whether there is a photo of a dish that had none.
-    async fn start_over(&self) -> Result<(), NotebookError>;
+    async fn start_over(&self, now: DateTime<Utc>) -> Result<(), NotebookError>;
+
+    /// Whether a picture was taken down, and is not to be found again.
+    async fn is_rejected(&self, picture: &PictureHash) -> Result<bool, NotebookError>;
 
     /// Notes how it stands with a source or an account.
     async fn note(&self, name: &str, standing: &Standing) -> Result<(), NotebookError>;

@@ -1,6 +1,10 @@
 //! Recommenders in order: where one has no dish, the next one is asked.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use tokio::time::{Instant, timeout_at};
@@ -27,12 +31,28 @@ pub struct Link {
 /// Recommenders in order (`recommender.chain`). A dish of the cookbook behind a model stands in for it.
 pub struct Chain {
     links: Vec<Link>,
+    /// Models that an admin switched off.
+    off: RwLock<HashSet<String>>,
 }
 
 impl Chain {
     /// A chain of these.
     pub fn new(links: Vec<Link>) -> Self {
-        Self { links }
+        Self { links, off: RwLock::default() }
+    }
+
+    /// Asks these models no more, and all others again.
+    pub fn switch_off(&self, names: HashSet<String>) {
+        *self.off.write().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    fn is_off(&self, link: &Link) -> bool {
+        link.is_model && self.off.read().unwrap_or_else(PoisonError::into_inner).contains(&link.name)
+    }
+
+    /// The recommenders in their order.
+    pub fn links(&self) -> &[Link] {
+        &self.links
     }
 
     /// Whether any of them costs money.
@@ -47,6 +67,11 @@ impl Recommender for Chain {
         let until = Instant::now() + request.time.saturating_sub(LAST_MOMENT);
         let (mut absence, mut last) = (None, RecommendError::NoDish);
         for link in &self.links {
+            if self.is_off(link) {
+                absence.get_or_insert(Absence::Down);
+                last = RecommendError::Down("it is switched off".to_owned());
+                continue;
+            }
             if link.is_model && !request.within_budget {
                 absence.get_or_insert(Absence::Budget);
                 last = RecommendError::Down("the budget of the day is spent".to_owned());

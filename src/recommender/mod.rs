@@ -120,4 +120,9 @@ pub enum RecommendError {
 pub trait Recommender: Send + Sync {
     /// One dish for the request; the ticket proves that it is paid for.
     async fn recommend(&self, request: &Request, ticket: &Ticket, reporter: &Reporter) -> Result<Dish, RecommendError>;
+
+    /// Whether it failed again and again, and is left alone for a while.
+    fn rests(&self) -> bool {
+        false
+    }
 }

@@ -6,7 +6,7 @@ use super::{Store, StoreError, reading};
 pub(super) const STOOD_IN: &str = "stood_in";
 
 /// Each rule and a statement that counts the rows that break it.
-const RULES: [(&str, &str); 8] = [
+const RULES: [(&str, &str); 9] = [
     ("an order without exactly one ticket taken", WITHOUT_TICKET),
     ("an order that ended without its ticket spent or returned as it should", WRONGLY_SETTLED),
     ("a served order without its dish", WITHOUT_DISH),
@@ -15,6 +15,7 @@ const RULES: [(&str, &str); 8] = [
     ("a person whose tickets ever used or dishes are not what the ledger says", WRONG_TOTAL),
     ("a ticket returned to another day than it was taken from", WRONG_RETURN),
     ("a person whose history does not list their dishes", WRONG_HISTORY),
+    ("a person who ordered more often from a grant than it was used", WRONG_GRANT),
 ];
 
 const WITHOUT_TICKET: &str = "
@@ -63,6 +64,16 @@ const WRONG_HISTORY: &str = "
         SELECT SUM(LENGTH(lines) - LENGTH(REPLACE(lines, '
 ', ''))) FROM history WHERE history.person = people.id), 0)";
 
+/// Whoever parted from somebody has used what they used together.
+const WRONG_GRANT: &str = "
+    SELECT COUNT(*) FROM (
+        SELECT orders.person AS person, orders.grant_id AS grant_id, COUNT(*) AS paid
+        FROM orders WHERE grant_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM ticket_ledger WHERE ticket_ledger.order_id = orders.id AND movement = 'returned')
+        GROUP BY orders.person, orders.grant_id) AS payments
+    LEFT JOIN grant_uses ON grant_uses.grant_id = payments.grant_id AND grant_uses.person = payments.person
+    WHERE payments.paid > COALESCE(grant_uses.used, 0)";
+
 pub(super) const ALL: &[(&str, &str)] = &[
     ("audit::WITHOUT_TICKET", WITHOUT_TICKET),
     ("audit::WRONGLY_SETTLED", WRONGLY_SETTLED),
@@ -72,6 +83,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("audit::WRONG_TOTAL", WRONG_TOTAL),
     ("audit::WRONG_RETURN", WRONG_RETURN),
     ("audit::WRONG_HISTORY", WRONG_HISTORY),
+    ("audit::WRONG_GRANT", WRONG_GRANT),
 ];
 
 impl Store {

@@ -1,5 +1,7 @@
 //! What can go wrong with a database, as far as a caller treats it differently.
 
+use std::path::PathBuf;
+
 /// Why the store did not do it. Nothing was changed, but where the connection broke in the middle ([`StoreError::Down`])
 /// nobody knows.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,21 @@ pub enum StoreError {
         column: &'static str,
         /// What is wrong with it.
         reason: String,
+    },
+    /// It cannot be done with this database as it is; the sentence says why. Nothing was changed.
+    #[error("{0}")]
+    Refused(String),
+    /// It was stopped before its end.
+    #[error("it was stopped before its end")]
+    Stopped,
+    /// A file could not be read or written.
+    #[error("{} cannot be read or written: {reason}", .file.display())]
+    File {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        reason: std::io::Error,
     },
     /// The person was forgotten in the meantime.
     #[error("the person was forgotten in the meantime")]

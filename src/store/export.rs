@@ -15,6 +15,12 @@ const ORDERS: &str = "SELECT * FROM orders WHERE person = $1 ORDER BY id";
 const DISHES: &str = "SELECT * FROM dishes WHERE person = $1 ORDER BY number";
 const SHARES: &str = "SELECT * FROM shares WHERE person = $1 ORDER BY number";
 const LINK_CODES: &str = "SELECT * FROM link_codes WHERE person = $1 ORDER BY until";
+const GRANTS: &str = "SELECT * FROM grants WHERE person = $1 ORDER BY id";
+const GRANT_USES: &str = "SELECT * FROM grant_uses WHERE person = $1 ORDER BY grant_id";
+/// Who wrote it, and from where, is about the admins.
+const ADMIN_LOG: &str =
+    "SELECT id, at, person, word, line, state, outcome FROM admin_log WHERE person = $1 ORDER BY id";
+const BROADCAST_PEOPLE: &str = "SELECT * FROM broadcast_people WHERE person = $1 ORDER BY broadcast";
 const HISTORY: &str = "SELECT * FROM history WHERE person = $1 ORDER BY block";
 
 /// A statement for each table with rows about people, called like the table; a test finds a table that is missing.
@@ -29,6 +35,10 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("export::HISTORY", HISTORY),
     ("export::SHARES", SHARES),
     ("export::LINK_CODES", LINK_CODES),
+    ("export::GRANTS", GRANTS),
+    ("export::GRANT_USES", GRANT_USES),
+    ("export::BROADCAST_PEOPLE", BROADCAST_PEOPLE),
+    ("export::ADMIN_LOG", ADMIN_LOG),
 ];
 
 /// Columns that hold JSON.

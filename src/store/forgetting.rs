@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::ExposeSecret;
 use sha2::Sha256;
 
-use super::{Pool, Store, StoreError, millis, people, tickets, transaction, writing};
+use super::{Pool, Store, StoreError, admin_log, millis, people, tickets, transaction, writing};
 use crate::{
     chat::{Address, DoorKey, PersonId, PictureHash},
     order::OrderId,
@@ -14,9 +14,11 @@ use crate::{
 
 const IDENTITIES: &str = "SELECT platform, user_id FROM identities WHERE person = $1";
 
-const MAKING: &str = "SELECT id, day, door, address FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
+const MAKING: &str = "
+    SELECT id, CASE WHEN grant_id IS NULL THEN day ELSE '' END, door, address FROM orders
+    WHERE person = $1 AND state IN ('queued', 'cooking')";
 
-/// An order in the making: its number, day, door and address.
+/// An order in the making: its number, the day that its ticket is of (empty for one that was given), door and address.
 type Making = (i64, String, String, String);
 
 /// Pictures of this person that are on nobody else's dish, and no photo of a dish for everybody.
@@ -86,6 +88,7 @@ impl Store {
             let identities: Vec<(String, String)> =
                 sqlx::query_as(IDENTITIES).bind(person.0).fetch_all(&mut *tx).await?;
             let pictures = sqlx::query_scalar(OWN_PICTURES).bind(person.0).fetch_all(&mut *tx).await?;
+            sqlx::query(admin_log::SCRUB).bind(person.0).execute(&mut *tx).await?;
             sqlx::query(FORGET).bind(person.0).execute(&mut *tx).await?;
             for (platform, user) in identities.iter().filter(|_| taken > 0) {
                 sqlx::query(MARK)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, history, millis, people, reading, tickets, transaction, writing};
+use super::{Store, StoreError, admin_log, history, millis, people, reading, tickets, transaction, writing};
 use crate::{
     chat::{PersonId, Platform},
     dish::Avoided,
@@ -49,10 +49,18 @@ const MOVE_DISHES: &str = "UPDATE dishes SET person = $2, number = number + $3 W
 const MOVE_SHARES: &str = "UPDATE shares SET person = $2, number = number + $3 WHERE person = $1";
 
 const ADD_DAYS: &str = "
-    INSERT INTO ticket_days (person, day, taken, carried)
-    SELECT CAST($2 AS BIGINT), day, taken, carried FROM ticket_days WHERE person = $1
+    INSERT INTO ticket_days (person, day, taken, carried, extra)
+    SELECT CAST($2 AS BIGINT), day, taken, carried, extra FROM ticket_days WHERE person = $1
     ON CONFLICT (person, day) DO UPDATE SET taken = ticket_days.taken + excluded.taken,
-        carried = ticket_days.carried + excluded.carried";
+        carried = ticket_days.carried + excluded.carried, extra = ticket_days.extra + excluded.extra";
+
+const MOVE_GRANTS: &str = "UPDATE grants SET person = $2 WHERE person = $1";
+
+/// What each took of what was given once counts for whoever they become.
+const ADD_USES: &str = "
+    INSERT INTO grant_uses (grant_id, person, used)
+    SELECT grant_id, CAST($2 AS BIGINT), used FROM grant_uses WHERE person = $1
+    ON CONFLICT (grant_id, person) DO UPDATE SET used = grant_uses.used + excluded.used";
 
 /// Whoever talks in the same place already keeps what is open there.
 const MOVE_DIALOGUES: &str = "
@@ -95,16 +103,19 @@ const COUNT_AGAIN: &str = "
 
 /// The days of $1 for $2: what it took itself, by the ledger, and on the last day the joint count.
 const DAYS_OF: &str = "
-    INSERT INTO ticket_days (person, day, taken, carried)
-    SELECT CAST($2 AS BIGINT), day, CASE WHEN day = $3 THEN taken ELSE own END, CASE WHEN day = $3 THEN taken - own ELSE 0 END
+    INSERT INTO ticket_days (person, day, taken, carried, extra)
+    SELECT CAST($2 AS BIGINT), day, CASE WHEN day = $3 THEN taken ELSE own END, CASE WHEN day = $3 THEN taken - own ELSE 0 END,
+        CASE WHEN day = $3 THEN extra ELSE 0 END
     FROM (
-        SELECT ticket_days.day AS day, ticket_days.taken AS taken, (
+        SELECT ticket_days.day AS day, ticket_days.taken AS taken, ticket_days.extra AS extra, (
             SELECT COALESCE(SUM(CASE movement WHEN 'taken' THEN 1 WHEN 'returned' THEN -1 ELSE 0 END), 0)
             FROM ticket_ledger WHERE ticket_ledger.person = $2 AND ticket_ledger.day = ticket_days.day) AS own
         FROM ticket_days WHERE ticket_days.person = $1) AS days
     WHERE days.day = $3 OR days.own > 0";
 
 pub(super) const ALL: &[(&str, &str)] = &[
+    ("linking::MOVE_GRANTS", MOVE_GRANTS),
+    ("linking::ADD_USES", ADD_USES),
     ("linking::OFFER", OFFER),
     ("linking::WITHDRAW", WITHDRAW),
     ("linking::OFFERED", OFFERED),
@@ -260,7 +271,17 @@ impl Store {
                 .bind(millis(now))
                 .execute(&mut *tx)
                 .await?;
-            for statement in [MOVE_IDENTITIES, MOVE_ORDERS, MOVE_LEDGER, KEEP_COPIES, ADD_DAYS, MOVE_DIALOGUES] {
+            for statement in [
+                MOVE_IDENTITIES,
+                MOVE_ORDERS,
+                MOVE_LEDGER,
+                KEEP_COPIES,
+                ADD_DAYS,
+                MOVE_GRANTS,
+                ADD_USES,
+                admin_log::MOVE,
+                MOVE_DIALOGUES,
+            ] {
                 sqlx::query(statement).bind(goes).bind(stays).execute(&mut *tx).await?;
             }
             for statement in [MOVE_DISHES, MOVE_SHARES] {
@@ -314,11 +335,14 @@ impl Store {
             for statement in [MOVE_IDENTITY, ORDERS_OF, DIALOGUES_OF] {
                 sqlx::query(statement).bind(old).bind(parting).bind(platform.id()).execute(&mut *tx).await?;
             }
-            for statement in [MOVE_IDENTITIES, MOVE_ORDERS, MOVE_DIALOGUES] {
+            // What was given stays with the rest; what was taken of it counts for both.
+            for statement in [MOVE_IDENTITIES, MOVE_ORDERS, MOVE_DIALOGUES, MOVE_GRANTS, admin_log::MOVE] {
                 sqlx::query(statement).bind(old).bind(staying).execute(&mut *tx).await?;
             }
             for person in [parting, staying] {
-                sqlx::query(LEDGER_OF).bind(old).bind(person).execute(&mut *tx).await?;
+                for statement in [LEDGER_OF, ADD_USES] {
+                    sqlx::query(statement).bind(old).bind(person).execute(&mut *tx).await?;
+                }
             }
             let (mut of_parting, mut of_staying) = (0, 0);
             for (dish, number, ordered_on) in dishes {

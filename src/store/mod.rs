@@ -3,17 +3,27 @@
 //! Every query is written once, with `$1` placeholders, and runs on whichever database is open. Times
 //! come from the caller, are milliseconds since 1970 (UTC), and never from the database.
 
+mod admin_log;
 mod audit;
+mod backup;
+mod bans;
+mod broadcasts;
 mod budget;
+mod built;
+mod copying;
 mod dialogues;
 mod dishes;
 mod doors;
 mod error;
 mod export;
 mod forgetting;
+mod grants;
+mod health;
 mod history;
+mod house;
 mod leases;
 mod linking;
+mod lookup;
 mod open;
 mod orders;
 mod people;
@@ -21,25 +31,34 @@ mod photos;
 mod reply_keys;
 mod serving;
 mod sharing;
+mod stats;
 mod telling;
 mod tickets;
 
+pub use admin_log::{AdminEntry, AdminState, NewAdminEntry};
+pub use backup::{Restored, backup, restore};
+pub use bans::Ban;
+pub use broadcasts::{Broadcast, BroadcastId, BroadcastState, Heard, Listener, NewBroadcast, Reached};
 pub use budget::{Budget, SpentOnDay};
 use chrono::{DateTime, Utc};
+pub use copying::{OF_THE_MOMENT, Progress, TABLES, Table, TableCount};
 pub use dialogues::{Saved, SavedDialogue};
 pub use dishes::SavedDish;
 pub use error::StoreError;
 pub use forgetting::Forgotten;
+pub use grants::{Grant, GrantOf, Refunded};
 pub use history::{DishPage, Search};
 pub use linking::{Linked, Unlinked};
+pub use lookup::{LedgerLine, OrderInShort, PersonCard};
 pub use open::{Options, StoreUrl};
 pub use orders::{Claimed, NewOrder, Placed};
-pub use people::Person;
-pub use photos::{KnownPhoto, PhotoTurn};
+pub use people::{Guest, Person};
+pub use photos::{KnownPhoto, PhotoStanding, PhotoTurn};
 use secrecy::SecretString;
 pub use serving::{Cancelled, Served};
 pub use sharing::Copied;
 use sqlx::{PgPool, SqlitePool};
+pub use stats::{OrdersOfDay, Span, Stats};
 pub use telling::{Untold, UntoldEnd};
 
 /// The open database. Cheap to clone.
@@ -134,6 +153,16 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         budget::ALL,
         photos::ALL,
         reply_keys::ALL,
+        grants::ALL,
+        bans::ALL,
+        house::ALL,
+        admin_log::ALL,
+        stats::ALL,
+        lookup::ALL,
+        health::ALL,
+        broadcasts::ALL,
+        backup::ALL,
+        copying::ALL,
     ]
     .concat()
 }

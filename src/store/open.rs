@@ -1,6 +1,10 @@
 //! From an address to an open, migrated database.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -94,6 +98,34 @@ impl StoreUrl {
         tried.map_err(|error| {
             format!("DATABASE_URL names {}, which cannot be written: {}", file.display(), error.kind())
         })
+    }
+
+    /// SQLite's file.
+    pub fn file(&self) -> Option<&Path> {
+        self.sqlite().map(SqliteConnectOptions::get_filename)
+    }
+
+    pub(super) fn sqlite(&self) -> Option<&SqliteConnectOptions> {
+        match &self.0 {
+            Address::Sqlite(options) => Some(options),
+            Address::Postgres(_) => None,
+        }
+    }
+
+    /// The address of a file of SQLite that is there.
+    pub(super) fn of_file(file: &Path) -> Self {
+        Self(Address::Sqlite(Box::new(SqliteConnectOptions::new().filename(file).create_if_missing(false))))
+    }
+
+    /// How PostgreSQL's own tools are told where the database is. They ask for the password, or find it in PGPASSWORD or
+    /// ~/.pgpass.
+    pub(super) fn for_its_tools(&self) -> Option<String> {
+        let Address::Postgres(options) = &self.0 else { return None };
+        let socket = options.get_socket().map(|socket| socket.display().to_string());
+        let host = socket.unwrap_or_else(|| options.get_host().to_owned());
+        let (port, user) = (options.get_port(), options.get_username());
+        let name = options.get_database().unwrap_or(user);
+        Some(format!("--host={host} --port={port} --username={user} --dbname={name}"))
     }
 
     /// The folder that SQLite's file lies in.

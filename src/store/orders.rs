@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
 use super::{
-    HORIZON_MILLIS, Pool, SavedDialogue, Store, StoreError, dialogues, millis, moment, people, reading, tickets,
-    transaction, writing,
+    HORIZON_MILLIS, Pool, SavedDialogue, Store, StoreError, dialogues,
+    grants::{self, Allowance},
+    millis, moment, people, reading, tickets, transaction, writing,
 };
 use crate::{
     chat::{Address, DoorKey, Locale, PersonId, Place},
@@ -19,8 +20,8 @@ const IN_THE_MAKING: &str = "SELECT id FROM orders WHERE person = $1 AND state I
 
 const PLACE: &str = "
     INSERT INTO orders (person, confirmation, state, wanted, locale, day, platform, conversation, door, address, placed_at,
-        deadline, run_at)
-    VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        deadline, run_at, grant_id)
+    VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
     RETURNING id";
 
 /// The waiting message is up: cooking may begin, and answers go to this address.
@@ -184,20 +185,36 @@ impl Store {
             if making.is_some() {
                 return Ok(Placed::Refused(Refusal::InTheMaking));
             }
-            if quota.daily_limit == 0 {
-                return Ok(Placed::Refused(Refusal::Closed));
-            }
             let last: Option<String> = sqlx::query_scalar(tickets::LAST_DAY).bind(person).fetch_one(&mut *tx).await?;
             let last = last.map(|text| tickets::day("ticket_days", &text)).transpose()?;
             let day = quota.counting_day(now, last);
-            let taken: Option<i64> = sqlx::query_scalar(tickets::TAKE)
-                .bind(person)
-                .bind(day.to_string())
-                .bind(i64::from(quota.daily_limit))
-                .fetch_optional(&mut *tx)
-                .await?;
+            let allowance: (i64, i64, i64) =
+                sqlx::query_as(grants::ALLOWANCE).bind(person).bind(day.to_string()).fetch_one(&mut *tx).await?;
+            let Allowance { daily, extra } = Allowance::of(allowance, quota);
+            let taken: Option<i64> = if daily == 0 {
+                None
+            } else {
+                sqlx::query_scalar(tickets::TAKE)
+                    .bind(person)
+                    .bind(day.to_string())
+                    .bind(i64::from(daily))
+                    .fetch_optional(&mut *tx)
+                    .await?
+            };
+            let mut grant: Option<i64> = None;
             if taken.is_none() {
-                return Ok(Placed::Refused(Refusal::NoneLeft { back_at: quota.returns_at(day) }));
+                grant = sqlx::query_scalar(grants::TAKE)
+                    .bind(person)
+                    .bind(day.to_string())
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                match grant {
+                    None if daily == 0 && extra == 0 => return Ok(Placed::Refused(Refusal::Closed)),
+                    None => return Ok(Placed::Refused(Refusal::NoneLeft { back_at: quota.returns_at(day) })),
+                    Some(_) => {
+                        sqlx::query(tickets::TAKE_EXTRA).bind(person).bind(day.to_string()).execute(&mut *tx).await?;
+                    }
+                }
             }
             let id: i64 = sqlx::query_scalar(PLACE)
                 .bind(person)
@@ -212,6 +229,7 @@ impl Store {
                 .bind(millis(now))
                 .bind(millis(now + order.patience))
                 .bind(millis(now + order.head_start))
+                .bind(grant)
                 .fetch_one(&mut *tx)
                 .await?;
             sqlx::query(tickets::MOVE)

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, forgetting, millis, moment, reading, transaction, writing};
+use super::{Ban, Store, StoreError, forgetting, millis, moment, reading, transaction, writing};
 use crate::{
     chat::{Locale, PersonId, Platform},
     dish::Avoided,
@@ -11,6 +11,14 @@ use crate::{
 
 const FIND: &str = "
     SELECT people.id, people.locale, people.avoided FROM identities JOIN people ON people.id = identities.person
+    WHERE identities.platform = $1 AND identities.user_id = $2";
+
+/// Somebody who comes in, by their mark $3 at $4: who they are, whether they are served, and whether the house is closed.
+const GUEST: &str = "
+    SELECT people.id, people.locale, people.avoided, bans.reason, bans.until,
+        (SELECT value FROM house WHERE name = 'closed')
+    FROM identities JOIN people ON people.id = identities.person
+        LEFT JOIN bans ON bans.mark = $3 AND (bans.until IS NULL OR bans.until > $4)
     WHERE identities.platform = $1 AND identities.user_id = $2";
 
 const ADD_PERSON: &str = "INSERT INTO people (since, seen_at) VALUES ($1, $1) RETURNING id";
@@ -33,6 +41,7 @@ const SET_PROFILE: &str =
 
 pub(super) const ALL: &[(&str, &str)] = &[
     ("people::FIND", FIND),
+    ("people::GUEST", GUEST),
     ("people::ADD_PERSON", ADD_PERSON),
     ("people::ADD_IDENTITY", ADD_IDENTITY),
     ("people::SPEAK", SPEAK),
@@ -53,6 +62,19 @@ pub struct Person {
     pub avoided: Avoided,
 }
 
+/// Somebody who comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// Who.
+    pub person: Person,
+    /// Why and until when they are not served, if they are not.
+    pub ban: Option<Ban>,
+    /// The sentence that the house is closed with, empty for the usual one, if it is closed.
+    pub closed: Option<String>,
+}
+
+type GuestRow = (i64, Option<String>, Option<String>, Option<String>, Option<i64>, Option<String>);
+
 type ProfileRow = (Option<String>, Option<String>, Option<String>, Option<i64>);
 
 /// What a person does not eat must not be lost silently: nothing is cooked while it does not read.
@@ -63,6 +85,13 @@ pub(super) fn avoided(json: Option<String>) -> Result<Avoided, StoreError> {
 
 fn corrupt(column: &'static str, error: &dyn std::error::Error) -> StoreError {
     StoreError::corrupt("people", column, error)
+}
+
+fn person(id: i64, locale: Option<String>, json: Option<String>) -> Person {
+    let locale = locale.and_then(|tag| Locale::from_tag(&tag));
+    // Whoever cooks asks for the profile, and stops there; everything else goes on.
+    let avoided = avoided(json).inspect_err(|error| tracing::error!(%error, "a profile does not read"));
+    Person { id: PersonId(id), locale, avoided: avoided.unwrap_or_default() }
 }
 
 fn profile((nickname, introduction, json, changed_at): ProfileRow) -> Result<Profile, StoreError> {
@@ -78,8 +107,13 @@ impl Store {
     /// The person behind a platform's user; at the first contact they are added. Someone who was forgotten today
     /// begins with the tickets that they had left.
     pub async fn person_for(&self, platform: Platform, user: &str, now: DateTime<Utc>) -> Result<Person, StoreError> {
-        if let Some(person) = self.find_person(platform, user).await? {
-            return Ok(person);
+        self.guest(platform, user, now).await.map(|guest| guest.person)
+    }
+
+    /// The same, with whether they are served.
+    pub async fn guest(&self, platform: Platform, user: &str, now: DateTime<Utc>) -> Result<Guest, StoreError> {
+        if let Some(guest) = self.find_guest(platform, user, now).await? {
+            return Ok(guest);
         }
         let mark = self.mark(platform.id(), user);
         let added = transaction!(self, |tx| {
@@ -102,21 +136,39 @@ impl Store {
                 }
                 tx.commit().await?;
             }
-            Ok::<_, StoreError>(Person { id: PersonId(id), locale: None, avoided: Avoided::default() })
+            let person = Person { id: PersonId(id), locale: None, avoided: Avoided::default() };
+            Ok::<_, StoreError>(Guest { person, ban: None, closed: None })
         })?;
         // Someone else may have added them at the same time; then theirs counts.
-        Ok(self.find_person(platform, user).await?.unwrap_or(added))
+        Ok(self.find_guest(platform, user, now).await?.unwrap_or(added))
+    }
+
+    async fn find_guest(
+        &self,
+        platform: Platform,
+        user: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Guest>, StoreError> {
+        let mark = self.mark(platform.id(), user);
+        let row: Option<GuestRow> = reading!(self, |db| sqlx::query_as(GUEST)
+            .bind(platform.id())
+            .bind(user)
+            .bind(&mark)
+            .bind(millis(now))
+            .fetch_optional(db)
+            .await)?;
+        Ok(row.map(|(id, locale, avoided, reason, until, closed)| Guest {
+            person: person(id, locale, avoided),
+            ban: reason.map(|reason| Ban { reason, until: until.map(moment) }),
+            closed,
+        }))
     }
 
     /// The person behind a platform's user, if they were here before.
     pub async fn find_person(&self, platform: Platform, user: &str) -> Result<Option<Person>, StoreError> {
         let row: Option<(i64, Option<String>, Option<String>)> =
             reading!(self, |db| sqlx::query_as(FIND).bind(platform.id()).bind(user).fetch_optional(db).await)?;
-        let Some((id, locale, json)) = row else { return Ok(None) };
-        let locale = locale.and_then(|tag| Locale::from_tag(&tag));
-        // Whoever cooks asks for the profile, and stops there; everything else goes on.
-        let avoided = avoided(json).inspect_err(|error| tracing::error!(%error, "a profile does not read"));
-        Ok(Some(Person { id: PersonId(id), locale, avoided: avoided.unwrap_or_default() }))
+        Ok(row.map(|(id, locale, json)| person(id, locale, json)))
     }
 
     /// Remembers the language chosen by /language.

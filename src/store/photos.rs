@@ -60,7 +60,7 @@ const NOTE: &str = "
 const SWEEP_NAMES: &str = "DELETE FROM photo_names WHERE until <= $1";
 
 const SWEEP: &str = "
-    DELETE FROM photos WHERE found_at < $1
+    DELETE FROM photos WHERE found_at < $1 AND rejected = 0
         AND NOT EXISTS (SELECT 1 FROM dishes WHERE dishes.picture = photos.picture)
         AND NOT EXISTS (SELECT 1 FROM photo_names WHERE photo_names.picture = photos.picture)";
 
@@ -69,9 +69,30 @@ const USED: &str = "
         SELECT 1 AS one FROM dishes WHERE picture = $1
         UNION ALL SELECT 1 AS one FROM photo_names WHERE picture = $1 AND until > $2) AS uses";
 
+/// How it stands with each source and account.
+const STANDINGS: &str = "SELECT name, rests_until, trouble, day, in_day FROM photo_sources ORDER BY name";
+
+const OF_DISHES: &str = "
+    SELECT dishes.picture FROM dishes JOIN photos ON photos.picture = dishes.picture
+    WHERE dishes.name = $1 AND photos.rejected = 0 ORDER BY dishes.id DESC LIMIT 1";
+
+const REJECT: &str = "UPDATE photos SET rejected = 1, credit = NULL WHERE picture = $1";
+
+const REJECTED: &str = "SELECT COUNT(*) FROM photos WHERE picture = $1 AND rejected = 1";
+
+const DROP_NAMES: &str = "DELETE FROM photo_names WHERE picture = $1";
+
+const DROP_FROM_DISHES: &str = "UPDATE dishes SET picture = NULL WHERE picture = $1";
+
+const DROP_UPLOADS: &str = "DELETE FROM uploads WHERE picture = $1";
+
+/// A dish whose photo was removed has none for so long: a hundred years.
+const FOR_GOOD: i64 = 100 * 365 * DAY;
+
 const FORGIVE: &str = "UPDATE photo_sources SET failures = 0, rests_until = 0, trouble = ''";
 
-const FORGET_NOTHINGS: &str = "DELETE FROM photo_names WHERE picture IS NULL";
+/// What an admin removed for good stays so.
+const FORGET_NOTHINGS: &str = "DELETE FROM photo_names WHERE picture IS NULL AND until < $1";
 
 /// A dish gets a photo, unless it has one by now.
 const EXCHANGE: &str = "
@@ -101,6 +122,13 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("photos::EXCHANGE", EXCHANGE),
     ("photos::PINNED", PINNED),
     ("photos::TOLD", TOLD),
+    ("photos::STANDINGS", STANDINGS),
+    ("photos::OF_DISHES", OF_DISHES),
+    ("photos::REJECT", REJECT),
+    ("photos::REJECTED", REJECTED),
+    ("photos::DROP_NAMES", DROP_NAMES),
+    ("photos::DROP_FROM_DISHES", DROP_FROM_DISHES),
+    ("photos::DROP_UPLOADS", DROP_UPLOADS),
 ];
 
 /// A photo that was found.
@@ -128,6 +156,27 @@ pub enum PhotoTurn {
     Resting(DateTime<Utc>),
     /// What its account may ask is used up.
     UsedUp,
+}
+
+/// How it stands with a source, or an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhotoStanding {
+    /// Its name.
+    pub name: String,
+    /// Until when it is left alone; in the past where it is not.
+    pub rests_until: DateTime<Utc>,
+    /// Why, in a word.
+    pub trouble: String,
+    day: DateTime<Utc>,
+    in_day: u64,
+}
+
+impl PhotoStanding {
+    /// How often it was asked in the 24 hours that count at `now`.
+    pub fn in_day_at(&self, now: DateTime<Utc>) -> u64 {
+        let counts = self.day <= now && millis(now) - millis(self.day) < DAY;
+        if counts { self.in_day } else { 0 }
+    }
 }
 
 fn limit(most: u32) -> i64 {
@@ -265,10 +314,74 @@ impl Store {
     }
 
     /// Every source is asked again, and so is whether there is a photo of a dish that had none.
-    pub async fn forgive_photo_sources(&self) -> Result<(), StoreError> {
+    pub async fn forgive_photo_sources(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         writing!(self, |db| sqlx::query(FORGIVE).execute(db).await.map(drop))?;
-        writing!(self, |db| sqlx::query(FORGET_NOTHINGS).execute(db).await.map(drop))?;
+        let for_good = millis(now) + FOR_GOOD / 2;
+        writing!(self, |db| sqlx::query(FORGET_NOTHINGS).bind(for_good).execute(db).await.map(drop))?;
         Ok(())
+    }
+
+    /// How it stands with every source and account that was ever asked.
+    pub async fn photo_standings(&self) -> Result<Vec<PhotoStanding>, StoreError> {
+        let rows: Vec<(String, i64, String, i64, i64)> =
+            reading!(self, |db| sqlx::query_as(STANDINGS).fetch_all(db).await)?;
+        let standing = |(name, rests_until, trouble, day, in_day)| PhotoStanding {
+            name,
+            rests_until: moment(rests_until),
+            trouble,
+            day: moment(day),
+            in_day: u64::try_from(in_day).unwrap_or_default(),
+        };
+        Ok(rows.into_iter().map(standing).collect())
+    }
+
+    /// The photo that is remembered for a dish by the key of its name, or that a dish of this name has.
+    pub async fn photo_of_dish(
+        &self,
+        key: Option<&str>,
+        name: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PictureHash>, StoreError> {
+        if let Some(key) = key
+            && let Some(Some(known)) = self.known_photo(key, now).await?
+        {
+            return Ok(Some(known.picture));
+        }
+        let picture: Option<String> =
+            reading!(self, |db| sqlx::query_scalar(OF_DISHES).bind(name).fetch_optional(db).await)?;
+        Ok(picture.as_deref().and_then(PictureHash::parse))
+    }
+
+    /// Takes a photo down: no dish shows it any more, and it is not found again. The dish of this key has no photo at all
+    /// from now on.
+    pub async fn reject_photo(
+        &self,
+        picture: &PictureHash,
+        none_for: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        transaction!(self, |tx| {
+            for statement in [REJECT, DROP_NAMES, DROP_FROM_DISHES, DROP_UPLOADS] {
+                sqlx::query(statement).bind(picture.as_str()).execute(&mut *tx).await?;
+            }
+            if let Some(key) = none_for {
+                sqlx::query(NAME)
+                    .bind(self.mark(DISH, key))
+                    .bind(None::<String>)
+                    .bind(millis(now).saturating_add(FOR_GOOD))
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+            Ok(())
+        })
+    }
+
+    /// Whether a picture was taken down.
+    pub async fn is_rejected(&self, picture: &PictureHash) -> Result<bool, StoreError> {
+        let rejected: i64 =
+            reading!(self, |db| sqlx::query_scalar(REJECTED).bind(picture.as_str()).fetch_one(db).await)?;
+        Ok(rejected > 0)
     }
 
     /// Whether a picture is the photo of a dish, which cannot be drawn again.

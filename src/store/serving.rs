@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Claimed, Store, StoreError, audit, dishes, history, millis, people, reading, tickets, transaction};
+use super::{
+    Claimed, Store, StoreError, audit, dishes, grants, history, millis, people, reading, tickets, transaction,
+};
 use crate::{
     chat::{DoorKey, PersonId, PictureHash},
     dish::Dish,
@@ -11,13 +13,14 @@ use crate::{
 
 const SERVE: &str = "
     UPDATE orders SET state = 'served', run_at = $3, lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND lease_token = $2 AND state = 'cooking'";
+    WHERE id = $1 AND lease_token = $2 AND state = 'cooking'
+    RETURNING grant_id";
 
 /// Ends an order without a dish. $3 is the claim's token, or empty for whoever may end it without one.
 const END: &str = "
     UPDATE orders SET state = $2, failure = $4, run_at = $5, lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND state IN ('queued', 'cooking') AND ($3 = '' OR lease_token = $3)
-    RETURNING day";
+    RETURNING day, grant_id";
 
 const TO_STOP: &str = "SELECT id, door FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
 
@@ -32,6 +35,21 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("serving::OVERDUE", OVERDUE),
     ("serving::TOO_LATE", TOO_LATE),
 ];
+
+/// Gives a ticket back to where it came from: the day, and the grant where it was not one of the day's.
+macro_rules! give_back {
+    ($tx:ident, $person:expr, $day:expr, $grant:expr) => {
+        sqlx::query(tickets::GIVE_BACK)
+            .bind($person)
+            .bind($day)
+            .bind(i64::from($grant.is_some()))
+            .execute(&mut *$tx)
+            .await?;
+        if let Some(grant) = $grant {
+            sqlx::query(grants::GIVE_BACK).bind($person).bind(grant).execute(&mut *$tx).await?;
+        }
+    };
+}
 
 /// What came of serving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,11 +91,13 @@ impl Store {
         let person = order.person.0;
         transaction!(self, |tx| {
             sqlx::query(people::LOCK).bind(person).bind(millis(now)).execute(&mut *tx).await?;
-            let served =
-                sqlx::query(SERVE).bind(order.id.0).bind(&order.token).bind(millis(now)).execute(&mut *tx).await?;
-            if served.rows_affected() != 1 {
-                return Ok(Served::Lost);
-            }
+            let served: Option<(Option<i64>,)> = sqlx::query_as(SERVE)
+                .bind(order.id.0)
+                .bind(&order.token)
+                .bind(millis(now))
+                .fetch_optional(&mut *tx)
+                .await?;
+            let Some((grant,)) = served else { return Ok(Served::Lost) };
             let avoided: Option<String> = sqlx::query_scalar(people::AVOIDED).bind(person).fetch_one(&mut *tx).await?;
             if !people::avoided(avoided)?.found_in(dish).is_empty() {
                 return Ok(Served::Avoided);
@@ -108,7 +128,7 @@ impl Store {
             let day = order.ticket.day().to_string();
             let stands_in = dish.stands_in.is_some();
             if stands_in {
-                sqlx::query(tickets::GIVE_BACK).bind(person).bind(&day).execute(&mut *tx).await?;
+                give_back!(tx, person, &day, grant);
             }
             let (movement, reason) = if stands_in { ("returned", audit::STOOD_IN) } else { ("spent", "served") };
             sqlx::query(tickets::MOVE)
@@ -166,6 +186,12 @@ impl Store {
         Ok(if ready { Cancelled::TooLate } else { Cancelled::Nothing })
     }
 
+    /// Stops a person's order on somebody else's behalf, and returns its ticket; `false` where it has ended. The kitchen
+    /// tells the person.
+    pub async fn stop(&self, person: PersonId, order: OrderId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.end(person, order, End { state: "cancelled", token: "", failure: None, tell_at: now }, now).await
+    }
+
     /// Ends every order whose deadline passed before `before`, whoever should have cooked it, and returns their
     /// tickets. Telling is left to their doors.
     pub async fn end_overdue(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, StoreError> {
@@ -188,7 +214,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         transaction!(self, |tx| {
             sqlx::query(people::LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
-            let day: Option<String> = sqlx::query_scalar(END)
+            let ended: Option<(String, Option<i64>)> = sqlx::query_as(END)
                 .bind(id.0)
                 .bind(end.state)
                 .bind(end.token)
@@ -196,8 +222,8 @@ impl Store {
                 .bind(millis(end.tell_at))
                 .fetch_optional(&mut *tx)
                 .await?;
-            let Some(day) = day else { return Ok(false) };
-            sqlx::query(tickets::GIVE_BACK).bind(person.0).bind(&day).execute(&mut *tx).await?;
+            let Some((day, grant)) = ended else { return Ok(false) };
+            give_back!(tx, person.0, &day, grant);
             sqlx::query(tickets::MOVE)
                 .bind(person.0)
                 .bind(id.0)

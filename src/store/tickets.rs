@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, reading};
+use super::{
+    Store, StoreError,
+    grants::{self, Allowance},
+    reading,
+};
 use crate::{
     chat::PersonId,
     ticket::{Day, Quota, TicketsLeft},
@@ -14,25 +18,34 @@ pub(super) const LAST_DAY: &str = "SELECT MAX(day) FROM ticket_days WHERE person
 /// Takes one ticket of the day; gives no row where they are used up. $3 is the limit, above 0.
 pub(super) const TAKE: &str = "
     INSERT INTO ticket_days (person, day, taken) VALUES ($1, $2, 1)
-    ON CONFLICT (person, day) DO UPDATE SET taken = ticket_days.taken + 1 WHERE ticket_days.taken < $3
+    ON CONFLICT (person, day) DO UPDATE SET taken = ticket_days.taken + 1
+        WHERE ticket_days.taken - ticket_days.extra < $3
     RETURNING taken";
 
-/// Gives one back to the day that it was taken from.
-pub(super) const GIVE_BACK: &str =
-    "UPDATE ticket_days SET taken = taken - 1 WHERE person = $1 AND day = $2 AND taken > 0";
+/// Notes one that came from a grant.
+pub(super) const TAKE_EXTRA: &str = "
+    INSERT INTO ticket_days (person, day, taken, extra) VALUES ($1, $2, 1, 1)
+    ON CONFLICT (person, day) DO UPDATE SET taken = ticket_days.taken + 1, extra = ticket_days.extra + 1";
+
+/// Gives one back to the day that it was taken from; $3 is 1 where it came from a grant, else 0.
+pub(super) const GIVE_BACK: &str = "
+    UPDATE ticket_days SET taken = taken - 1, extra = CASE WHEN extra >= $3 THEN extra - $3 ELSE 0 END
+    WHERE person = $1 AND day = $2 AND taken > 0";
 
 /// Writes one movement; a second one of the same kind for the order breaks a unique key.
 pub(super) const MOVE: &str = "
     INSERT INTO ticket_ledger (person, order_id, day, movement, settles, reason, at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-pub(super) const TAKEN: &str = "SELECT taken FROM ticket_days WHERE person = $1 AND day = $2";
+/// What was taken on a day, without what came from grants.
+pub(super) const TAKEN: &str = "SELECT taken - extra FROM ticket_days WHERE person = $1 AND day = $2";
 
 const USED_EVER: &str = "SELECT tickets_used FROM people WHERE id = $1";
 
 pub(super) const ALL: &[(&str, &str)] = &[
     ("tickets::LAST_DAY", LAST_DAY),
     ("tickets::TAKE", TAKE),
+    ("tickets::TAKE_EXTRA", TAKE_EXTRA),
     ("tickets::GIVE_BACK", GIVE_BACK),
     ("tickets::MOVE", MOVE),
     ("tickets::TAKEN", TAKEN),
@@ -64,9 +77,16 @@ impl Store {
         let used: Option<i64> =
             reading!(self, |db| sqlx::query_scalar(USED_EVER).bind(person.0).fetch_optional(db).await)?;
         let taken = u32::try_from(taken.unwrap_or_default()).unwrap_or(u32::MAX);
+        let allowance: (i64, i64, i64) = reading!(self, |db| sqlx::query_as(grants::ALLOWANCE)
+            .bind(person.0)
+            .bind(today.to_string())
+            .fetch_one(db)
+            .await)?;
+        let Allowance { daily, extra } = Allowance::of(allowance, quota);
         Ok(TicketsLeft {
-            left: quota.daily_limit.saturating_sub(taken),
-            limit: quota.daily_limit,
+            left: daily.saturating_sub(taken).saturating_add(extra),
+            limit: daily,
+            extra,
             back_at: quota.returns_at(today),
             used_ever: u64::try_from(used.unwrap_or_default()).unwrap_or_default(),
         })

@@ -18,14 +18,14 @@ use crate::{
 };
 
 /// How the program ended, and what it wrote.
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Runs the program in the folder with these variables, and with an input that ends at once.
-fn run(folder: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+pub(crate) fn run(folder: &TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     run_with(folder, arguments, variables, "")
 }
 
@@ -59,7 +59,7 @@ fn run_with(folder: &TempDir, arguments: &[&str], variables: &[(&str, &str)], in
 impl Ran {
     /// Ended with this code, without complaint where it is 0.
     #[track_caller]
-    fn ends_with(&self, code: i32) -> &Self {
+    pub(crate) fn ends_with(&self, code: i32) -> &Self {
         assert_eq!(self.code, Some(code), "\n{}\n{}", self.out, self.err);
         assert_eq!(self.err.is_empty(), code == 0, "\n{}", self.err);
         self

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bapsang::{
-    chat::{COMMANDS, Locale, Phrase},
+    chat::{ADMIN, COMMANDS, Locale, Phrase},
     i18n,
 };
 use fluent_syntax::{
@@ -268,7 +268,9 @@ fn english_is_written_without_hangul() {
 
 #[test]
 fn korean_is_written_without_latin_letters() {
-    for (key, sentence) in book(Locale::Ko) {
+    // Whoever runs the bot knows settings, packages and the words of commands by their names.
+    let of_admins = |key: &str| key.starts_with("admin-") || key.starts_with("health-");
+    for (key, sentence) in book(Locale::Ko).into_iter().filter(|(key, _)| !of_admins(key)) {
         for word in sentence.texts.iter().flat_map(|text| latin(text)) {
             assert!(word.starts_with('/') || LATIN.contains(&word), "{key} has {word:?} in Korean");
         }
@@ -280,7 +282,7 @@ fn sentences_name_only_commands_that_exist() {
     for locale in Locale::ALL {
         for (key, sentence) in book(locale) {
             for word in sentence.texts.iter().flat_map(|text| latin(text)) {
-                let known = |command: &str| COMMANDS.iter().any(|spec| spec.name == command);
+                let known = |command: &str| command == ADMIN || COMMANDS.iter().any(|spec| spec.name == command);
                 assert!(word.strip_prefix('/').is_none_or(known), "{key} names {word} in {locale:?}");
             }
         }

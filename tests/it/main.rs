@@ -1,9 +1,11 @@
 //! The integration tests, in one binary.
 
+mod admin;
 mod architecture;
 mod bad_input;
 mod cli;
 mod crash;
+mod data;
 mod discord;
 mod kitchen;
 mod ledger;

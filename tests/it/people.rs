@@ -4,12 +4,13 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use bapsang::{
-    chat::{DoorKey, Platform, ShareCode},
+    chat::{Address, DoorKey, Locale, PersonId, Platform, ShareCode},
     dish::{Allergen, AvoidedWord, Dish},
     order::Wish,
     photo::Shelf,
-    profile::{Change, Nickname, SelfIntroduction},
-    store::{Search, Served, StoreError},
+    profile::{Change, Naming, Nickname, SelfIntroduction},
+    store::{Grant, Linked, NewAdminEntry, NewBroadcast, Placed, Search, Served, StoreError},
+    ticket::Quota,
 };
 use chrono::TimeDelta;
 use sqlx::Row;
@@ -157,9 +158,11 @@ async fn known_everywhere(db: &Db, name: &str) -> bapsang::chat::PersonId {
     let claimed = claimed.expect("an answer").expect("a claim");
     let served: Dish = dish(&format!("dish-of-{name}"));
     db.store.serve(&claimed, &served, Some(&picture), evening()).await.expect("served");
+    db.store.told(claimed.id, evening()).await.expect("told");
     db.store.share(person, 1, ShareCode(person.0.unsigned_abs().into()), evening()).await.expect("shared");
     let until = evening() + TimeDelta::minutes(10);
     db.store.offer_link(person, &format!("link-of-{name}"), until, evening()).await.expect("offered");
+    given_and_told(db, person, name).await;
     for change in [
         Change::Nickname(Nickname::parse(&format!("nick-{name}")).ok()),
         Change::Introduction(SelfIntroduction::parse(&format!("I am {name}")).ok()),
@@ -168,6 +171,45 @@ async fn known_everywhere(db: &Db, name: &str) -> bapsang::chat::PersonId {
         db.store.change_profile(person, vec![change], evening()).await.expect("changed");
     }
     person
+}
+
+/// Tickets that were given, one of which was taken; a message to everyone; and what admins wrote of them.
+async fn given_and_told(db: &Db, person: PersonId, name: &str) {
+    let day = quota().day(evening());
+    db.store.grant(Some(person), Grant::Once(3), (day, None), evening()).await.expect("given");
+    let none = Quota { daily_limit: 0, ..quota() };
+    let mut given = new_order(person, &format!("given-to-{name}"));
+    given.place.conversation = format!("other-room-of-{name}");
+    let dialogue = bapsang::store::SavedDialogue { revision: 0, version: 1, state: "{}".to_owned() };
+    let Placed::Taken(order) = db.store.place_order(&given, &dialogue, none, evening()).await.expect("an answer")
+    else {
+        panic!("it is not taken")
+    };
+    db.store.stop(person, order, evening()).await.expect("stopped");
+    db.store.told(order, evening()).await.expect("told");
+    let new =
+        NewBroadcast { admin: "a", door: &DoorKey("d".into()), address: &Address::default(), locale: None, text: "hi" };
+    let known =
+        db.store.person_for(Platform::Telegram, &format!("telegram-{name}"), evening()).await.expect("a person").id;
+    db.store
+        .offer_link(known, &format!("joins-{name}"), evening() + TimeDelta::minutes(1), evening())
+        .await
+        .expect("offered");
+    let linked = db.store.link(person, &format!("joins-{name}"), Naming::Unsaid, evening()).await.expect("an answer");
+    assert!(matches!(linked, Linked::Done(_)), "{linked:?}");
+    if let Some(id) = db.store.begin_broadcast(&new, Locale::Ko, evening()).await.expect("begun") {
+        db.store.set_broadcast(id, false).await.expect("stopped");
+    }
+    let entry = NewAdminEntry {
+        admin: "console:operator",
+        place: "console:admin",
+        word: "person",
+        line: &format!("person {name}"),
+        whom: Some(person),
+        code: None,
+        outcome: "",
+    };
+    db.store.log_admin(&entry, evening()).await.expect("written down");
 }
 
 /// Every value of every column of every table, as text, with the table's name.

@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use bapsang::{
     chat::Locale,
-    settings::{BUILT_IN, LinkOptions, Mistakes, Settings, Surroundings, variable},
+    settings::{BUILT_IN, LinkOptions, Mistakes, Settings, Shown, Surroundings, variable},
 };
 
 /// Loads the settings in a folder with this `bot.toml`, if it says anything, and these variables alone.
@@ -29,7 +29,7 @@ fn fine(file: &str, variables: &[(&str, &str)]) -> Settings {
 
 /// Settings as text, for comparing; the file that they came from does not count.
 fn shown(settings: Settings) -> String {
-    format!("{:?}", Settings { file: None, ..settings })
+    format!("{:?}", Settings { file: None, shown: Shown::default(), ..settings })
 }
 
 /// Every key of the manual but those of the sources of photos, as `table.key`.

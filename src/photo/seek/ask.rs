@@ -101,6 +101,9 @@ impl Seeker {
         if source.folder().is_some() {
             return self.try_folder(source, names).await;
         }
+        if !self.is_on(source) {
+            return Tried::NotAsked;
+        }
         let Some(request) = source.request(names) else { return Tried::Nothing };
         let Some(reading) = self.ask(setup, source, request).await else { return Tried::NotAsked };
         let judged = judge(setup, source, names, reading.candidates);
@@ -239,6 +242,12 @@ impl Seeker {
         let (kept_on, now) = (self.shelf.clone(), self.clock.now());
         match tokio::task::spawn_blocking(move || kept_on.keep(&developed.jpeg, now)).await {
             Ok(Ok(picture)) => {
+                match timeout(NOTEBOOK, self.notebook.is_rejected(&picture.hash)).await {
+                    Ok(Ok(false)) => {}
+                    // It is removed from the shelf when it is tidied.
+                    Ok(Ok(true)) => return Tried::Nothing,
+                    Ok(Err(_)) | Err(_) => return Tried::NotAsked,
+                }
                 let photo = FoundPhoto { picture: picture.hash, credit, source: source.name.clone() };
                 Tried::Found(photo, source.cache)
             }
@@ -279,6 +288,9 @@ impl Seeker {
     }
 
     pub(super) async fn try_folder(&self, source: &Source, names: &Names) -> Tried {
+        if !self.is_on(source) {
+            return Tried::NotAsked;
+        }
         match in_folder(source, names, &self.developing).await {
             Ok(Some((developed, credit))) => self.keep(source, developed, credit).await,
             Ok(None) => Tried::Nothing,
@@ -306,7 +318,7 @@ pub(super) async fn ask(
     let reading = match reading {
         Ok(Ok(reading)) => reading,
         Ok(Err(panic)) => {
-            tracing::error!(%panic, "a page could not be read");
+            tracing::error!(panicked = panic.is_panic(), "a page could not be read");
             Reading::nothing(Verdict::LayoutChanged)
         }
         Err(_) => Reading::nothing(Verdict::LayoutChanged),

@@ -9,7 +9,7 @@ mod inspect;
 mod setup;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError, RwLock, Weak, atomic::AtomicUsize},
     time::Duration,
 };
@@ -68,6 +68,8 @@ pub struct Seeker {
     failed_lately: Cache<String, ()>,
     /// Pages that are read at the same time.
     reading: Arc<Semaphore>,
+    /// Sources that an admin switched off.
+    off: Arc<RwLock<HashSet<String>>>,
     /// The searches under way.
     flights: Mutex<HashMap<DishKey, watch::Receiver<Outcome>>>,
 }
@@ -124,7 +126,13 @@ impl Drop for Flight {
 }
 
 impl Seeker {
-    pub(super) fn new(setup: Setup, notebook: Arc<dyn Notebook>, clock: Arc<dyn Clock>, shelf: Shelf) -> Self {
+    pub(super) fn new(
+        setup: Setup,
+        notebook: Arc<dyn Notebook>,
+        clock: Arc<dyn Clock>,
+        shelf: Shelf,
+        off: Arc<RwLock<HashSet<String>>>,
+    ) -> Self {
         Self {
             setup: RwLock::new(Arc::new(setup)),
             notebook,
@@ -135,6 +143,7 @@ impl Seeker {
             failed: Cache::builder().max_capacity(FAILED).time_to_live(FAILED_FOR).build(),
             failed_lately: Cache::builder().max_capacity(FAILED).time_to_live(FAILED_LATELY).build(),
             reading: Arc::new(Semaphore::new(READING)),
+            off,
             flights: Mutex::default(),
         }
     }
@@ -144,9 +153,14 @@ impl Seeker {
         *self.setup.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(setup);
         self.failed.invalidate_all();
         self.failed_lately.invalidate_all();
-        if let Err(error) = self.notebook.start_over().await {
+        if let Err(error) = self.notebook.start_over(self.clock.now()).await {
             tracing::warn!(%error, "photo sources that rest go on resting");
         }
+    }
+
+    /// Whether a source is asked as far as admins are concerned.
+    pub(super) fn is_on(&self, source: &Source) -> bool {
+        !self.off.read().unwrap_or_else(PoisonError::into_inner).contains(&source.name)
     }
 
     pub(super) fn setup(&self) -> Arc<Setup> {
@@ -250,7 +264,18 @@ impl Seeker {
         let ask = |asked: &mut JoinSet<Tried>, source: &Arc<Source>| {
             let (seeker, source, names) = (Arc::clone(self), Arc::clone(source), names.clone());
             let (setup_of_it, fetches) = (Arc::clone(setup), Arc::clone(&fetches));
-            asked.spawn(async move { seeker.try_source(&setup_of_it, &source, &names, &fetches).await });
+            asked.spawn(async move {
+                let tried = seeker.try_source(&setup_of_it, &source, &names, &fetches).await;
+                let outcome = match tried {
+                    Tried::Found(..) => "found",
+                    Tried::Nothing => "nothing",
+                    Tried::NotAsked => "not_asked",
+                };
+                // Sources are those of the settings.
+                let of = source.name.clone();
+                metrics::counter!("bapsang_photos_total", "source" => of, "outcome" => outcome).increment(1);
+                tried
+            });
             Instant::now() + setup.hedge
         };
         let mut hedge = Instant::now();

@@ -3,6 +3,7 @@
 mod dish;
 mod help;
 mod profile;
+mod report;
 
 use console::{Style as Paint, measure_text_width};
 use textwrap::{Options, WordSeparator, WordSplitter, fill};
@@ -83,6 +84,7 @@ pub(super) fn message(reply: &Reply, path: Option<&str>, style: Style) -> String
         Facts::InPrivate(_) => Vec::new(),
         Facts::Attachment(phrase, _) => vec![style.wrap("", &say(phrase))],
         Facts::Help(topic) => help::message(reply.locale, *topic, style),
+        Facts::Report(report) => report::message(reply.locale, report, style),
     };
     if let Some(path) = path {
         paragraphs.push(style.soft(&say(&Phrase::new("picture-at").text("path", path))));

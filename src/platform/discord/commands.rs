@@ -8,18 +8,18 @@ use serenity::all::{
 };
 
 use super::{
-    Door,
+    Door, admin,
     send::{Again, Trouble, send},
     text::{begin, word},
 };
 use crate::{
-    chat::{COMMANDS, Command, CommandSpec, Event, Keyword, Locale, Phrase, Topic},
+    chat::{ADMIN, COMMANDS, Command, CommandSpec, Event, Keyword, Locale, Phrase, Topic},
     i18n,
     order::{Filters, Line, Wish},
 };
 
 /// A description (`description`).
-const MOST_DESCRIPTION: usize = 100;
+pub(super) const MOST_DESCRIPTION: usize = 100;
 
 /// What can be chosen with /recommend besides the lines.
 const SHARE: &str = "share";
@@ -38,13 +38,13 @@ fn option_name(argument: &'static str) -> &'static str {
 }
 
 /// A sentence in every language of ours, with the first for all others.
-struct Words {
-    first: String,
-    others: Vec<(&'static str, String)>,
+pub(super) struct Words {
+    pub(super) first: String,
+    pub(super) others: Vec<(&'static str, String)>,
 }
 
 impl Words {
-    fn of(default: Locale, say: impl Fn(Locale) -> String) -> Self {
+    pub(super) fn of(default: Locale, say: impl Fn(Locale) -> String) -> Self {
         let others = |locale: Locale| clients(locale).iter().map(move |client| (*client, locale));
         let others = Locale::ALL.into_iter().flat_map(others).map(|(client, locale)| (client, say(locale))).collect();
         Self { first: say(default), others }
@@ -138,6 +138,7 @@ const KEYS: &[&str] = &[
     "discord-name-language",
     "discord-name-link",
     "discord-name-unlink",
+    "discord-name-news",
     "discord-name-privacy",
     "discord-name-export",
     "discord-name-forget",
@@ -247,7 +248,7 @@ pub(super) fn pruned(value: Value) -> Value {
 
 /// What a command that Discord knows has of what is told of one, in a form that can be compared.
 fn comparable(known: &Value) -> Value {
-    const TOLD: [&str; 8] = [
+    const TOLD: [&str; 9] = [
         "type",
         "name",
         "name_localizations",
@@ -256,6 +257,7 @@ fn comparable(known: &Value) -> Value {
         "options",
         "integration_types",
         "contexts",
+        "default_member_permissions",
     ];
     let table = known.as_object().into_iter().flatten().filter(|(name, _)| TOLD.contains(&name.as_str()));
     let mut table: serde_json::Map<String, Value> =
@@ -271,10 +273,35 @@ fn sorted(mut value: Value) -> Value {
 }
 
 impl Door {
-    /// Tells Discord the commands, in one request, where it knows others; gives whether it did.
+    /// Tells Discord the commands of each place, in one request, where it knows others; gives whether it did.
     pub(super) async fn tell_commands(&self) -> Result<bool, Trouble> {
-        let guild = self.options.test_guild.map(|guild| GuildId::new(guild.max(1)));
-        let wanted = table(self.options.default_locale, guild.is_none());
+        let mut told = false;
+        for (guild, wanted) in self.places() {
+            told |= self.tell_commands_of(guild, wanted).await?;
+        }
+        Ok(told)
+    }
+
+    /// The commands of everywhere, or of the one server that they are tried out in; and those of the admins' servers.
+    fn places(&self) -> Vec<(Option<u64>, Vec<Value>)> {
+        let (options, default) = (&self.options, self.options.default_locale);
+        let mut everywhere = table(default, options.test_guild.is_none());
+        if options.test_guild.is_none() && !options.admins.is_empty() {
+            everywhere.extend(admin::table(default, false));
+        }
+        let mut places = vec![(options.test_guild, everywhere)];
+        for guild in &options.admin_guilds {
+            let own = admin::table(default, true);
+            match places.iter_mut().find(|(place, _)| *place == Some(*guild)) {
+                Some((_, commands)) => commands.extend(own),
+                None => places.push((Some(*guild), own.into_iter().collect())),
+            }
+        }
+        places
+    }
+
+    async fn tell_commands_of(&self, guild: Option<u64>, wanted: Vec<Value>) -> Result<bool, Trouble> {
+        let guild = guild.map(|guild| GuildId::new(guild.max(1)));
         let (http, guard) = (&self.http, &self.guard);
         let known = match guild {
             Some(guild) => send(guard, Again::Same, || http.get_guild_commands_with_localizations(guild)).await?,
@@ -299,6 +326,9 @@ impl Door {
 
 /// What a command that was given means, and whether everyone is to see what comes of it.
 pub(super) fn event(data: &CommandData) -> Option<(Event, bool)> {
+    if data.name == ADMIN {
+        return Some((Event::Command(Command::Admin { line: admin::line(&data.options) }), false));
+    }
     let text = |name: &str| {
         data.options.iter().find(|option| option.name == name).and_then(|option| match &option.value {
             CommandDataOptionValue::String(text) => Some(text.as_str()),

@@ -3,6 +3,7 @@
 //! Interactions come over the gateway or to an endpoint. Each is acknowledged before anything else is done, and handled
 //! then. Replies become messages within Discord's limits, for the person alone unless they share them.
 
+mod admin;
 mod answering;
 mod commands;
 mod components;
@@ -35,6 +36,7 @@ use serenity::{
     all::ApplicationId,
     http::{Http, HttpBuilder},
 };
+use spot::Spot;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -245,6 +247,10 @@ impl Discord {
 impl Outbox for Discord {
     async fn say(&self, to: &Address, reply: Reply) -> Result<Option<Address>, SayError> {
         self.door.say_of_order(to, reply).await
+    }
+
+    fn direct(&self, user: &str) -> Option<Address> {
+        Some(Spot::private(user.parse().ok()?).address())
     }
 }
 

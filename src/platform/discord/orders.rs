@@ -23,6 +23,9 @@ use crate::{
 /// The waiting message changes for the first time after this.
 const BETWEEN_STAGES: Duration = Duration::from_secs(1);
 
+/// Numbers of messages to everyone are no numbers of orders.
+const NEWS: u64 = 1 << 62;
+
 /// What this process knows of an order's messages; where it knows nothing, the order's address does.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
@@ -66,6 +69,10 @@ impl Door {
         let door = Arc::clone(self);
         let saying = self.tasks.spawn(async move {
             match (reply.placing, &reply.facts) {
+                (Placing::News(number), _) => {
+                    let nonce = NEWS | number.unsigned_abs();
+                    door.say_directly(&spot, &reply, Some(nonce)).await.map(drop)
+                }
                 (Placing::Dish(order), _) => door.exchange_picture(&spot, &reply, order).await,
                 (Placing::Waiting(order), Facts::Waiting(_)) => door.say_progress(&spot, &reply, order).await,
                 (Placing::Waiting(order), _) => door.say_end(&spot, &reply, order).await,
@@ -75,7 +82,7 @@ impl Door {
         match saying.await {
             Ok(said) => said.map(|()| None),
             Err(panic) => {
-                tracing::error!(%panic, "sending a message panicked");
+                tracing::error!(panicked = panic.is_panic(), "sending a message panicked");
                 Err(SayError::Later)
             }
         }
@@ -172,6 +179,16 @@ impl Door {
                 Err(trouble) => return Err(failing(&trouble)),
             }
         }
+        self.say_directly(spot, reply, nonce).await
+    }
+
+    /// As a direct message.
+    async fn say_directly(
+        self: &Arc<Self>,
+        spot: &Spot,
+        reply: &Reply,
+        nonce: Option<u64>,
+    ) -> Result<Option<u64>, SayError> {
         let map = json!({"recipient_id": spot.owner.to_string()});
         let open = || self.http.create_private_channel(&map);
         let channel = match send(&self.guard, Again::Same, open).await {

@@ -9,7 +9,10 @@ use super::{
     },
 };
 use crate::{
-    chat::{Attachment, COMMANDS, CommandSpec, Facts, HistoryPage, Locale, Phrase, Picture, ProfilePage, Reply, Topic},
+    chat::{
+        Attachment, COMMANDS, CommandSpec, Facts, HistoryPage, Locale, Phrase, Picture, ProfilePage, Reply, Report,
+        Topic,
+    },
     i18n,
     order::{Line, Wanted},
     profile::{Field, Profile},
@@ -68,6 +71,7 @@ pub(super) fn rendered(reply: &Reply) -> Rendered {
             headed(&i18n::word(locale, field.label()), pieces)
         }
         Facts::Help(topic) => in_boxes(help(locale, *topic)),
+        Facts::Report(one) => headed(&word(locale, &one.heading), report(locale, one)),
     }
 }
 
@@ -123,6 +127,27 @@ fn profile(locale: Locale, page: &ProfilePage) -> Vec<Piece> {
     let rows = first_apart(page.rows().into_iter().flat_map(row).collect());
     let tickets = Piece::apart(say(locale, &Phrase::tickets(&page.tickets)));
     leading(locale, &page.lead).into_iter().chain(rows).chain([tickets]).collect()
+}
+
+/// A report of the admins' counter.
+fn report(locale: Locale, report: &Report) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for section in &report.sections {
+        let row = |(name, value): &(Phrase, Phrase)| {
+            let value = begin(&word(locale, value), MOST_DESCRIPTION / 4);
+            Piece::below(format!("{}  {}", plain(&word(locale, name)), plain(&value)))
+        };
+        let rows: Vec<Piece> = section.rows.iter().map(row).collect();
+        match &section.title {
+            Some(title) => {
+                pieces.push(Piece::apart(bold(&word(locale, title))));
+                pieces.extend(rows);
+            }
+            None => pieces.extend(first_apart(rows)),
+        }
+    }
+    pieces.extend(report.notes.iter().map(|note| Piece::apart(italic(&word(locale, note)))));
+    pieces
 }
 
 fn profile_question(locale: Locale, field: Field, profile: &Profile) -> Vec<Piece> {

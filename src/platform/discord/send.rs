@@ -130,10 +130,19 @@ pub(super) async fn send<T, F: Future<Output = serenity::Result<T>> + Send>(
             return Err(Trouble::Later);
         }
         let outcome = match timeout(CALL, call()).await {
-            Ok(Ok(done)) => return Ok(done),
+            Ok(Ok(done)) => {
+                count("ok");
+                return Ok(done);
+            }
             Ok(Err(error)) => outcome(&error, guard),
             Err(_) => Outcome::Unknown,
         };
+        count(match &outcome {
+            Outcome::Failed(_) => "refused",
+            Outcome::TooMany => "limited",
+            Outcome::Unreached => "unreached",
+            Outcome::Unknown => "unknown",
+        });
         let pause = match outcome {
             Outcome::Failed(trouble) => return Err(trouble),
             Outcome::TooMany => {
@@ -149,6 +158,10 @@ pub(super) async fn send<T, F: Future<Output = serenity::Result<T>> + Send>(
             _ => return Err(Trouble::Later),
         }
     }
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("bapsang_calls_total", "platform" => "discord", "outcome" => outcome).increment(1);
 }
 
 fn outcome(error: &Error, guard: &Guard) -> Outcome {

@@ -37,6 +37,11 @@ pub(super) struct Spot {
 }
 
 impl Spot {
+    /// The conversation with somebody, which has yet to be opened.
+    pub(super) fn private(user: u64) -> Self {
+        Self { channel: 0, owner: user, reach: Reach::Private, interaction: 0, there: There::Nothing }
+    }
+
     pub(super) fn is_public(&self) -> bool {
         self.reach == Reach::Public
     }

@@ -193,7 +193,7 @@ impl Answering {
         match timeout(if waits { PATIENCE } else { Duration::ZERO }, task).await {
             Ok(Ok(said)) => said.map(Some).map_err(|trouble| failing(&trouble)),
             Ok(Err(panic)) => {
-                tracing::error!(%panic, "sending a message panicked");
+                tracing::error!(panicked = panic.is_panic(), "sending a message panicked");
                 Err(SayError::Later)
             }
             // It goes out as soon as there is room.

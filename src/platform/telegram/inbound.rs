@@ -81,7 +81,7 @@ impl Door {
             done.get_or_init(|| handling).await;
         });
         if let Err(panic) = handling.await {
-            tracing::error!(%panic, update = number, "handling an update panicked");
+            tracing::error!(panicked = panic.is_panic(), update = number, "handling an update panicked");
         }
     }
 
@@ -201,7 +201,8 @@ impl Door {
             let name = text.split_whitespace().next().unwrap_or_default();
             return match name.split_once('@') {
                 Some((_, bot)) => bot.eq_ignore_ascii_case(self.username()),
-                None => !matches!(Command::parse(text), None | Some(Command::Unknown { .. })),
+                // Other bots may well have a command for admins.
+                None => !matches!(Command::parse(text), None | Some(Command::Unknown { .. } | Command::Admin { .. })),
             };
         }
         let answered = message.reply_to_message().and_then(|answered| answered.from.as_ref());

@@ -145,11 +145,15 @@ impl Book {
         }
     }
 
+    fn has_spare(&mut self, chat: ChatId, now: Instant) -> bool {
+        self.chat(chat).iter().all(|window| 2 * window.room(now) > window.most)
+            && self.overall.room(now) > 0
+            && self.waits_until(chat, now).is_none()
+    }
+
     /// Takes room for something that is not to wait, and leaves half of the room in the chat.
     fn take_spare(&mut self, chat: ChatId, now: Instant) -> bool {
-        let spare = self.chat(chat).iter().all(|window| 2 * window.room(now) > window.most)
-            && self.overall.room(now) > 0
-            && self.waits_until(chat, now).is_none();
+        let spare = self.has_spare(chat, now);
         if spare {
             self.overall.take(now);
             self.take_chat(chat, now);
@@ -288,6 +292,13 @@ impl Limiter {
         sleep_until(at).await;
         self.book().take_chat(chat, Instant::now());
         Ok(())
+    }
+
+    /// Waits until there is room that nobody else waits for.
+    pub(super) async fn until_spare(&self, chat: ChatId) {
+        while !self.book().has_spare(chat, Instant::now()) {
+            tokio::time::sleep(SPREAD).await;
+        }
     }
 
     /// Telegram asked to wait before the next message to the chat.

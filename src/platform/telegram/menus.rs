@@ -14,7 +14,7 @@ use teloxide::{
 
 use super::{Door, Mode, inbound, listener::Complaints, send::trouble_of, webhook};
 use crate::{
-    chat::{COMMANDS, Locale},
+    chat::{ADMIN, COMMANDS, Locale},
     i18n,
 };
 
@@ -47,7 +47,8 @@ impl Menu {
     /// A group has those that are answered where others read.
     fn commands(self, locale: Locale) -> Vec<BotCommand> {
         let shown = COMMANDS.iter().filter(|spec| self != Self::Group || !spec.is_private());
-        shown.map(|spec| BotCommand::new(spec.name, i18n::word(locale, spec.about))).collect()
+        let admin = matches!(self, Self::Admin(_)).then(|| BotCommand::new(ADMIN, i18n::word(locale, "command-admin")));
+        shown.map(|spec| BotCommand::new(spec.name, i18n::word(locale, spec.about))).chain(admin).collect()
     }
 }
 

@@ -30,6 +30,7 @@ pub use limiter::Limits;
 use moka::sync::Cache;
 use orders::Waiting;
 use secrecy::{ExposeSecret, SecretString};
+use spot::Spot;
 use teloxide::{net::default_reqwest_settings, types::ChatId};
 use tokio::sync::OnceCell;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -211,6 +212,10 @@ impl Telegram {
 impl Outbox for Telegram {
     async fn say(&self, to: &Address, reply: Reply) -> Result<Option<Address>, SayError> {
         self.door.say_of_order(to, reply).await
+    }
+
+    fn direct(&self, user: &str) -> Option<Address> {
+        Spot::private(user.parse().ok()?).map(|spot| spot.address())
     }
 }
 

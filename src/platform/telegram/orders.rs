@@ -87,6 +87,9 @@ impl Door {
         if let Placing::Dish(order) = reply.placing {
             return self.exchange_picture(spot, &reply, order).await.map(|()| None);
         }
+        if let Placing::News(_) = reply.placing {
+            return self.say_news(spot, &reply).await.map(|()| None);
+        }
         let Placing::Waiting(order) = reply.placing else {
             let line = self.line_up(spot, Urgency::Answer).await?;
             let said = self.deliver(line, spot, &reply, None, None).await;
@@ -99,6 +102,17 @@ impl Door {
         let door = Arc::clone(self);
         let telling = self.tasks.spawn(async move { door.say_end(spot, &reply, order).await });
         telling.await.unwrap_or(Err(SayError::Later)).map(|()| None)
+    }
+
+    /// One of many messages to everyone: it waits until there is room that nobody else needs.
+    async fn say_news(self: &Arc<Self>, spot: Spot, reply: &Reply) -> Result<(), SayError> {
+        self.limiter.until_spare(spot.chat).await;
+        let line = self.line_up(spot, Urgency::Progress).await?;
+        match self.deliver(line, spot, reply, None, None).await {
+            // It may have arrived, and is not said twice.
+            Ok(_) | Err(Trouble::Unknown) => Ok(()),
+            Err(trouble) => Err(failing(&trouble)),
+        }
     }
 
     /// Keeps the end of an order back until its first message is said; `None` where the end is being told.

@@ -6,7 +6,7 @@ use super::text::{MOST_CAPTION, MOST_TEXT, Piece, Text, pages};
 use crate::{
     chat::{
         Attachment, COMMANDS, Choice, CommandSpec, Credit, Facts, HistoryPage, Locale, Phrase, Picture, ProfilePage,
-        Reply, ServedDish, Topic,
+        Reply, Report, ServedDish, Topic,
     },
     i18n,
     order::{Line, Wanted},
@@ -86,6 +86,7 @@ pub(super) fn rendered(reply: &Reply, setting: Setting<'_>) -> Rendered {
             vec![say(locale, phrase)]
         }
         Facts::Help(topic) => pages(help(locale, *topic), MOST_TEXT),
+        Facts::Report(one) => pages(report(locale, one), most),
     };
     Rendered { parts, picture, file, links: ways_out }
 }
@@ -194,6 +195,28 @@ fn profile(locale: Locale, page: &ProfilePage) -> Vec<Piece> {
     pieces.push(Piece::apart(Text::bold(&i18n::word(locale, "profile-heading"))));
     pieces.extend(page.rows().into_iter().map(row));
     pieces.push(Piece::apart(say(locale, &Phrase::tickets(&page.tickets))));
+    pieces
+}
+
+/// A report of the admins' counter.
+fn report(locale: Locale, report: &Report) -> Vec<Piece> {
+    let mut pieces = vec![Piece::apart(Text::bold(&word(locale, &report.heading)))];
+    for section in &report.sections {
+        let row = |(name, value): &(Phrase, Phrase)| {
+            let value = word(locale, value);
+            let value = cut(&value, MOST_CAPTION / 2).first().copied().unwrap_or_default().to_owned();
+            Piece::below(say(locale, name).then(&Text::plain(": ")).then(&Text::plain(&value)))
+        };
+        let rows: Vec<Piece> = section.rows.iter().map(row).collect();
+        match &section.title {
+            Some(title) => {
+                pieces.push(Piece::apart(Text::bold(&word(locale, title))));
+                pieces.extend(rows);
+            }
+            None => pieces.extend(first_apart(rows)),
+        }
+    }
+    pieces.extend(report.notes.iter().map(|note| Piece::apart(Text::italic(&word(locale, note)))));
     pieces
 }
 

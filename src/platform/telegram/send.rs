@@ -64,8 +64,12 @@ pub(super) async fn send<R: Request<Err = RequestError>>(
     loop {
         limiter.room(chat, urgency).await.map_err(|NoRoom| Trouble::Later)?;
         match request.send_ref().await {
-            Ok(done) => return Ok(done),
+            Ok(done) => {
+                count("ok");
+                return Ok(done);
+            }
             Err(RequestError::RetryAfter(seconds)) => {
+                count("limited");
                 let pause = seconds.duration();
                 tracing::warn!(seconds = pause.as_secs(), "Telegram asks to wait");
                 limiter.wait(chat, pause);
@@ -73,7 +77,7 @@ pub(super) async fn send<R: Request<Err = RequestError>>(
                     return Err(Trouble::Later);
                 }
             }
-            Err(error) => match outcome(&error) {
+            Err(error) => match counted(outcome(&error)) {
                 Outcome::Failed(trouble) => return Err(trouble),
                 Outcome::Unreached => match unreached.next() {
                     Some(pause) if urgency == Urgency::Answer => sleep(*pause).await,
@@ -84,6 +88,19 @@ pub(super) async fn send<R: Request<Err = RequestError>>(
             },
         }
     }
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("bapsang_calls_total", "platform" => "telegram", "outcome" => outcome).increment(1);
+}
+
+fn counted(outcome: Outcome) -> Outcome {
+    count(match outcome {
+        Outcome::Failed(_) => "refused",
+        Outcome::Unreached => "unreached",
+        Outcome::Unknown => "unknown",
+    });
+    outcome
 }
 
 /// What an error says of the call.

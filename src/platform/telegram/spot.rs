@@ -23,6 +23,12 @@ pub(super) struct Spot {
 }
 
 impl Spot {
+    /// The private chat with somebody, which has their own number.
+    pub(super) fn private(user: u64) -> Option<Self> {
+        let chat = ChatId(i64::try_from(user).ok()?);
+        Some(Self { chat, owner: user, thread: None, reply_to: None, message: None, said: 0 })
+    }
+
     /// `CHAT/OWNER/TOPIC/ANSWERED/MESSAGE/PARTS`; 0 for none. The chat comes first, so that it can be exchanged when a
     /// group moves ([`Spot::prefix`]).
     pub(super) fn address(&self) -> Address {

@@ -37,6 +37,12 @@ impl Breaker {
         }
     }
 
+    /// Whether it is left alone now.
+    pub(super) fn is_open(&self) -> bool {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.until.is_some_and(|until| Instant::now() < until)
+    }
+
     pub(super) fn succeeded(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State::default();
     }

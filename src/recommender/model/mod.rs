@@ -304,6 +304,10 @@ impl Model {
 
 #[async_trait]
 impl Recommender for Model {
+    fn rests(&self) -> bool {
+        self.breaker.is_open()
+    }
+
     async fn recommend(&self, request: &Request, _: &Ticket, reporter: &Reporter) -> Result<Dish, RecommendError> {
         let entering = self.queue.enter(|ahead| reporter.report(Progress::InLine(ahead)));
         // A line that is too long says nothing of the server.
@@ -317,6 +321,11 @@ impl Recommender for Model {
             Err(self.late())
         });
         let usage = reporter.spent();
+        let outcome = if cooked.is_ok() { "served" } else { "failed" };
+        metrics::counter!("bapsang_model_requests_total", "outcome" => outcome).increment(usage.requests.into());
+        metrics::histogram!("bapsang_model_seconds", "outcome" => outcome).record(started.elapsed().as_secs_f64());
+        metrics::counter!("bapsang_model_tokens_total", "direction" => "read").increment(usage.tokens_in);
+        metrics::counter!("bapsang_model_tokens_total", "direction" => "written").increment(usage.tokens_out);
         tracing::info!(
             recommender = self.options.name,
             milliseconds = started.elapsed().as_millis(),

@@ -14,7 +14,7 @@ pub(crate) mod world;
 use std::{sync::Arc, time::Duration};
 
 use bapsang::{
-    bot::{Bell, Bot},
+    bot::{Admins, Bell, Bot},
     chat::{Locale, PersonId, Platform},
     clock::{Clock, Fixed},
     kitchen::{Equipment, Kitchen, Pace},
@@ -88,7 +88,8 @@ impl Shop {
         let photos = Arc::new(Photos::with_fonts(media.path().to_path_buf(), Fonts::none()));
         let (bell, time) = (Arc::new(Bell::default()), Arc::clone(&clock) as Arc<dyn Clock>);
         let rules = house_rules();
-        let bot = Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos));
+        let bot = Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos))
+            .with_admins(Admins::new(&[], &options.admins));
         let discord = Discord::new(Arc::new(bot), &SecretString::from(TOKEN), options.clone()).expect("the door");
         let recommender = Arc::clone(&kitchen) as _;
         let equipment = Equipment {

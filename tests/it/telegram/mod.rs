@@ -20,7 +20,7 @@ pub(crate) mod world;
 use std::{sync::Arc, time::Duration};
 
 use bapsang::{
-    bot::{Bell, Bot, Rules},
+    bot::{Admins, Bell, Bot, Rules},
     chat::{Locale, PersonId, Platform},
     clock::{Clock, Fixed},
     kitchen::{Equipment, Kitchen, Pace as KitchenPace},
@@ -104,7 +104,8 @@ impl Shop {
         bapsang::telemetry::start("warn,bapsang=debug");
         let photos = Arc::new(Photos::with_fonts(media.path().to_path_buf(), Fonts::none()));
         let (bell, time) = (Arc::new(Bell::default()), Arc::clone(&clock) as Arc<dyn Clock>);
-        let bot = Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos));
+        let bot = Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos))
+            .with_admins(Admins::new(&options.admins, &[]));
         let telegram = Telegram::new(Arc::new(bot), &SecretString::from(TOKEN), options.clone()).expect("the door");
         let recommender = Arc::clone(&kitchen) as _;
         let equipment = Equipment {

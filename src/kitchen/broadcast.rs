@@ -1,0 +1,129 @@
+//! Messages to everyone: one person after another, behind everything that people wait for.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use tokio::time::timeout;
+
+use super::{Kitchen, fresh_token};
+use crate::{
+    bot::{Outbox, SayError, broadcast_report, broadcast_waiting, news_reply},
+    chat::{DoorKey, Placing},
+    store::{Broadcast, BroadcastId, BroadcastState, Heard, Reached, StoreError},
+};
+
+/// How often it is looked whether something is to be sent.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often an admin sees how far it is.
+const BETWEEN_REPORTS: Duration = Duration::from_secs(3);
+
+/// A person who cannot be reached now is tried so often.
+const MOST_TRIES: i64 = 6;
+
+/// A door that does not answer for longer counts as failing for now.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+impl Kitchen {
+    /// Sends what is to be sent, for as long as the kitchen is open: one at a time through each door, so that whoever dies
+    /// in the middle tells one person twice at most.
+    pub(super) async fn send_news(self: Arc<Self>) {
+        let mut sending = tokio::task::JoinSet::new();
+        for (door, outbox) in self.doors.clone() {
+            let kitchen = Arc::clone(&self);
+            sending.spawn(async move {
+                loop {
+                    match kitchen.tell_one(&door, &*outbox).await {
+                        Ok(true) => {}
+                        Ok(false) => tokio::time::sleep(LOOK).await,
+                        Err(error) => {
+                            tracing::warn!(%error, "a message to everyone waits for the store");
+                            tokio::time::sleep(LOOK * 5).await;
+                        }
+                    }
+                }
+            });
+        }
+        let mut shown = HashMap::new();
+        loop {
+            if let Err(error) = self.report_news(&mut shown).await {
+                tracing::warn!(%error, "how far a message to everyone is was not told");
+            }
+            tokio::time::sleep(BETWEEN_REPORTS).await;
+        }
+    }
+
+    /// Tells the next person; `false` where nobody waits.
+    async fn tell_one(&self, door: &DoorKey, outbox: &dyn Outbox) -> Result<bool, StoreError> {
+        let platform = door.0.split(':').next().unwrap_or_default();
+        if platform == "console" {
+            return Ok(false);
+        }
+        let now = self.clock.now();
+        let Some(listener) = self.store.claim_listener(platform, fresh_token(), self.lease(), now).await? else {
+            return Ok(false);
+        };
+        let Some(address) = listener.user.as_deref().and_then(|user| outbox.direct(user)) else {
+            self.store.heard(&listener, Heard::Failed).await?;
+            return Ok(true);
+        };
+        if self.store.ban_of(listener.person, now).await?.is_some() {
+            self.store.heard(&listener, Heard::Blocked).await?;
+            return Ok(true);
+        }
+        let locale = listener.locale.unwrap_or(self.rules.default_locale);
+        let reply = news_reply(locale, &listener.text).placed(Placing::News(listener.broadcast.0));
+        let heard = match timeout(PATIENCE, outbox.say(&address, reply)).await.unwrap_or(Err(SayError::Later)) {
+            Ok(_) => Heard::Sent,
+            Err(SayError::Gone) => Heard::Blocked,
+            Err(SayError::Later) if listener.tries < MOST_TRIES => {
+                let pause = TimeDelta::seconds(1 << listener.tries.clamp(0, 8));
+                self.store.hears_later(&listener, self.clock.now() + pause).await?;
+                return Ok(true);
+            }
+            Err(SayError::Later) => Heard::Failed,
+        };
+        let outcome = match heard {
+            Heard::Sent => "sent",
+            Heard::Blocked => "blocked",
+            Heard::Failed => "failed",
+        };
+        metrics::counter!("bapsang_news_total", "outcome" => outcome).increment(1);
+        self.store.heard(&listener, heard).await?;
+        Ok(true)
+    }
+
+    /// Shows admins how far it is, and tells how it ended.
+    async fn report_news(&self, shown: &mut HashMap<BroadcastId, Reached>) -> Result<(), StoreError> {
+        for broadcast in self.store.open_broadcasts().await? {
+            if broadcast.state == BroadcastState::Sending {
+                self.store.end_broadcast(broadcast.id, self.clock.now()).await?;
+            }
+            let Some((_, outbox)) = self.doors.iter().find(|(door, _)| *door == broadcast.door) else { continue };
+            let reached = self.store.reached(broadcast.id).await?;
+            if reached.waiting == 0 && broadcast.state != BroadcastState::Stopped {
+                self.tell_report(&broadcast, reached, &**outbox).await?;
+                shown.remove(&broadcast.id);
+            } else if shown.insert(broadcast.id, reached) != Some(reached) {
+                let reply = broadcast_waiting(self.rules.default_locale, &broadcast, reached);
+                // The next one says more.
+                let _ = timeout(PATIENCE, outbox.say(&broadcast.address, reply)).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_report(
+        &self,
+        broadcast: &Broadcast,
+        reached: Reached,
+        outbox: &dyn Outbox,
+    ) -> Result<(), StoreError> {
+        let reply = broadcast_report(self.rules.default_locale, broadcast, reached);
+        match timeout(PATIENCE, outbox.say(&broadcast.address, reply)).await {
+            Ok(Ok(_) | Err(SayError::Gone)) => self.store.broadcast_told(broadcast.id, self.clock.now()).await,
+            // It is told again.
+            Ok(Err(SayError::Later)) | Err(_) => Ok(()),
+        }
+    }
+}

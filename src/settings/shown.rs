@@ -1,0 +1,95 @@
+//! The settings as they may be shown: every key and its value, without what may be a secret.
+
+use std::collections::BTreeMap;
+
+use config::Config;
+use toml::Value;
+use url::Url;
+
+/// Every setting and its value, written as TOML. Secrets come from the environment alone and are no settings; what may hold
+/// one all the same, a header or the password of an address, is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown(pub BTreeMap<String, String>);
+
+impl Shown {
+    pub(super) fn of(config: &Config) -> Self {
+        let mut shown = BTreeMap::new();
+        if let Ok(all) = config.clone().try_deserialize::<Value>() {
+            walk("", &all, &mut shown);
+        }
+        Self(shown)
+    }
+
+    /// The keys whose values differ.
+    pub fn differing(&self, other: &Self) -> Vec<String> {
+        let keys = self.0.keys().chain(other.0.keys().filter(|key| !self.0.contains_key(*key)));
+        keys.filter(|key| self.0.get(*key) != other.0.get(*key)).cloned().collect()
+    }
+
+    /// As lines, in the order of the keys.
+    pub fn lines(&self) -> String {
+        self.0.iter().fold(String::new(), |lines, (key, value)| lines + key + " = " + value + "\n")
+    }
+}
+
+fn walk(path: &str, value: &Value, shown: &mut BTreeMap<String, String>) {
+    if let Value::Table(table) = value {
+        for (key, value) in table {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            walk(&path, value, shown);
+        }
+        return;
+    }
+    let is_header = path.rsplit('.').next() == Some("headers");
+    shown.insert(path.to_owned(), if is_header { names(value) } else { without_passwords(value).to_string() });
+}
+
+/// The names of headers; their values may be keys.
+fn names(value: &Value) -> String {
+    let items = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let names = items.map(|item| Value::from(format!("{}: …", item.split(':').next().unwrap_or_default())));
+    Value::Array(names.collect()).to_string()
+}
+
+fn without_passwords(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.iter().map(without_passwords).collect()),
+        Value::String(text) => match Url::parse(text) {
+            Ok(mut url) if url.password().is_some() || !url.username().is_empty() => {
+                let cleared = url.set_password(None).and_then(|()| url.set_username("…"));
+                Value::from(cleared.map_or_else(|()| "…".to_owned(), |()| url.to_string()))
+            }
+            _ => value.clone(),
+        },
+        _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use config::FileFormat;
+
+    use super::*;
+
+    fn shown(text: &str) -> Shown {
+        let config = Config::builder().add_source(config::File::from_str(text, FileFormat::Toml)).build();
+        Shown::of(&config.expect("settings"))
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_left_out() {
+        let lines = shown(
+            "[a]\nbase_url = \"https://user:hunter2@example.org/v1\"\nheaders = [\"X-Key: hunter2\"]\nnumber = 3\n\
+             list = [\"https://u:hunter2@example.org/\"]",
+        )
+        .lines();
+        assert!(!lines.contains("hunter2"), "{lines}");
+        assert!(lines.contains("X-Key: …") && lines.contains("a.number = 3"), "{lines}");
+    }
+
+    #[test]
+    fn keys_that_differ_are_named() {
+        let (one, other) = (shown("a = 1\nb = 2"), shown("a = 1\nb = 3\nc = 4"));
+        assert_eq!(one.differing(&other), ["b", "c"]);
+    }
+}
