@@ -4,9 +4,11 @@ mod counter;
 mod data;
 mod health;
 mod house;
+mod notices;
 mod office;
 mod photos;
 mod run;
+mod service;
 mod trial;
 
 use std::{
@@ -215,7 +217,10 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
             return ExitCode::from(exit::SETTINGS);
         }
     };
-    telemetry::start(&settings.log_filter);
+    telemetry::watch_panics();
+    // In a chat the lines stand between the messages, and are for people.
+    let format = if matches!(cli.command, Command::Run) { settings.log_format } else { telemetry::Format::Text };
+    telemetry::start_as(&settings.log_filter, format);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -100,6 +100,9 @@ pub trait Look: Send + Sync {
 
     /// Every number, as text for Prometheus.
     fn numbers(&self) -> String;
+
+    /// Looks up what is only known when somebody asks, before that.
+    async fn look(&self);
 }
 
 /// `/healthz`, `/readyz` and `/metrics`. They tell nothing of people, but are nobody else's business.
@@ -120,5 +123,6 @@ async fn ready(State(look): State<Arc<dyn Look>>, _: Request) -> (StatusCode, St
 }
 
 async fn numbers(State(look): State<Arc<dyn Look>>) -> Response {
+    look.look().await;
     ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], look.numbers()).into_response()
 }

@@ -3,6 +3,7 @@
 //! The built-in copy of `bot.toml` holds every key with its default, so it is also the list of known keys.
 //! [`Settings::load`] names every mistake at once. This is the one place that reads the environment.
 
+mod house;
 mod models;
 mod photos;
 mod platforms;
@@ -23,10 +24,13 @@ pub use shown::Shown;
 use url::Url;
 
 use crate::{
+    bot::Flows,
     chat::Locale,
+    kitchen::Retention,
     photo::PhotoOptions,
     platform::{discord, telegram},
     store::{Budget, Options, StoreUrl},
+    telemetry::Format,
     ticket::Quota,
 };
 
@@ -79,6 +83,12 @@ pub struct Settings {
     pub discord: discord::Options,
     /// `http.listen`
     pub listen: SocketAddr,
+    /// `http.service_listen`
+    pub service_listen: Option<SocketAddr>,
+    /// `limits.*`
+    pub flows: Flows,
+    /// `retention.*`
+    pub retention: Retention,
     /// `DATABASE_URL`
     pub database: StoreUrl,
     /// `database.*`
@@ -91,6 +101,8 @@ pub struct Settings {
     pub media_max_megabytes: u64,
     /// `log.filter`
     pub log_filter: String,
+    /// `log.format`
+    pub log_format: Format,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
     /// Every key and its value, as they may be shown.
@@ -254,6 +266,19 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
     let listen = reader.word("http.listen", wrong, "an address and a port such as 127.0.0.1:8080", |text| {
         text.parse::<SocketAddr>().ok()
     });
+    let service_listen =
+        reader.word("http.service_listen", wrong, "an address and a port, or off", |text| match text {
+            "off" => Some(None),
+            text => text.parse::<SocketAddr>().ok().map(Some),
+        });
+    let log_format = reader.word("log.format", wrong, "auto, text or json", |word| match word {
+        "auto" => Some(Format::Auto),
+        "text" => Some(Format::Text),
+        "json" => Some(Format::Json),
+        _ => None,
+    });
+    let flows = reader.flows(wrong);
+    let retention = reader.retention(wrong);
     let telegram_token = reader.telegram_token(wrong);
     let telegram = reader.telegram(locale.unwrap_or(Locale::Ko), wrong);
     let discord_token = reader.discord_token(wrong);
@@ -283,6 +308,9 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
             discord_token,
             discord: discord?,
             listen: listen?,
+            service_listen: service_listen?,
+            flows: flows?,
+            retention: retention?,
             database: database?,
             database_options: Options {
                 busy_timeout: Duration::from_millis(busy?),
@@ -293,6 +321,7 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
             media: media?,
             media_max_megabytes: media_megabytes?,
             log_filter: log_filter?,
+            log_format: log_format?,
             file,
             shown: Shown::of(&reader.config),
         })

@@ -46,6 +46,7 @@ choice-admin-no = No
 admin-done-before = It was done before, and is not done twice.
 admin-dropped-before = It was put down before.
 admin-too-late = It was asked more than an hour ago. Please write it again.
+admin-forgotten = Everything about this person was deleted meanwhile. Nothing was done.
 admin-dropped = Put down. Nothing was changed.
 admin-prompt = Shall it be done? (y or n)
 admin-agreed = y, yes
@@ -209,6 +210,14 @@ broadcast-done = Everyone was told: { $sent } of { $all } have heard it; { $bloc
 broadcast-twice = { $count } of them may have heard it twice, since telling them was interrupted.
 choice-admin-stop = Stop
 choice-admin-resume = Go on
+
+notice-start = Bapsang is open. (version { $version })
+notice-stop = Bapsang closes. Dishes in the making are taken up again when it opens.
+notice-schema = The database was brought from version { $before } to { $now }.
+notice-model-down = The model { $name } fails again and again, and the cookbook stands in for it. Look at its key and its server.
+notice-budget = { $percent }% of what models may take today is spent. After that the cookbook stands in.
+notice-photo-source = The photo source { $source } has changed its layout or turns us away, and is not asked for a while. See: bapsang photos check DISH
+notice-room = { $what }: { $said }
 
 health-database = Database
 health-database-well = answers within { $millis } ms

@@ -72,3 +72,4 @@ error-full = There is no room left to save this, so nothing was done. Your ticke
 error-busy = My books are busy right now, so nothing was done. Your tickets and choices are as they were. Please try again in a moment.
 error-forgotten = Everything about you was deleted a moment ago. You can begin again with /start.
 error-unexpected = Sorry, something went wrong, and I cannot tell whether it worked. You can see it in /tickets and /history. Trying again never charges the same order twice.
+too-fast = That was too fast for me. Please wait a moment and try again; nothing was done meanwhile.

@@ -35,6 +35,7 @@ link-offered = Your code is { $code }. Type /link { $code } to Bapsang on the ot
 link-ask = Shall I join you with where this code comes from? You will share one history, one profile, your favourites and your tickets. Everything that you do not eat is kept, and the tickets used today are added up.
 link-ask-names = Shall I join you with where this code comes from? You will share one history, one profile, your favourites and your tickets. Everything that you do not eat is kept, and the tickets used today are added up. The nickname or the introduction differs, so please choose which one stays.
 link-left = Nothing was joined.
+link-too-many = Too many codes were wrong, so this stops for a moment. Please try again in about ten minutes.
 link-gone = This code is not good: it may be mistyped, more than ten minutes old, or used already. Get a new one with /link.
 link-same = This code comes from here. Type it on the platform that you want to join.
 link-same-platform = Both have an account on the same platform, so they cannot be joined.

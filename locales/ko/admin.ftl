@@ -46,6 +46,7 @@ choice-admin-no = 아니요
 admin-done-before = 이미 한 일이에요. 두 번 하지는 않아요.
 admin-dropped-before = 이미 그만둔 일이에요.
 admin-too-late = 물어본 지 한 시간이 넘었어요. 다시 적어 주세요.
+admin-forgotten = 그사이에 이 사람의 정보가 모두 지워졌어요. 한 것이 없어요.
 admin-dropped = 그만뒀어요. 바뀐 것은 없어요.
 admin-prompt = 이대로 할까요? (네, 아니요)
 admin-agreed = 네, 예, 응
@@ -194,6 +195,14 @@ broadcast-done = 소식을 다 보냈어요: { $all }명 가운데 { $sent }명�
 broadcast-twice = 이 가운데 { $count }명은 보내다가 끊겨서 두 번 받았을 수 있어요.
 choice-admin-stop = 멈추기
 choice-admin-resume = 이어 보내기
+
+notice-start = 밥상이 문을 열었어요. (버전 { $version })
+notice-stop = 밥상이 문을 닫아요. 만들던 요리는 다시 열 때 이어서 만들어요.
+notice-schema = 데이터베이스를 { $before }에서 { $now } 버전으로 옮겼어요.
+notice-model-down = { $name } 모델이 자꾸 실패해서 요리책이 대신하고 있어요. 열쇠와 서버를 살펴봐 주세요.
+notice-budget = 오늘 모델에 쓸 수 있는 것의 { $percent }%를 썼어요. 모두 쓰면 요리책이 대신해요.
+notice-photo-source = 사진을 찾는 { $source }의 모양이 바뀌었거나 우리를 막아서, 잠시 묻지 않아요. ‘bapsang photos check 요리’로 살펴봐 주세요.
+notice-room = { $what }: { $said }
 
 health-database = 데이터베이스
 health-database-well = { $millis }ms 만에 답해요

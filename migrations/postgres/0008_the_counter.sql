@@ -4,7 +4,7 @@
 -- Tickets beside those of the settings: so many on top, once or each day, or another daily limit.
 CREATE TABLE grants (
     id        BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    person    BIGINT REFERENCES people (id) ON DELETE CASCADE, -- NULL: everyone who was here then
+    person    BIGINT REFERENCES people (id) ON DELETE CASCADE, -- NULL: everyone; what is given once, to whoever was here then
     kind      TEXT    NOT NULL CHECK (kind IN ('once', 'daily', 'limit')),
     tickets   BIGINT NOT NULL CHECK (tickets >= 0),
     from_day  TEXT    NOT NULL,
@@ -71,6 +71,7 @@ CREATE TABLE broadcasts (
     ended_at BIGINT,
     told_at  BIGINT -- when the report arrived
 );
+CREATE UNIQUE INDEX broadcasts_one_at_a_time ON broadcasts (state) WHERE state = 'sending';
 CREATE TABLE broadcast_people (
     id          BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     broadcast   BIGINT  NOT NULL REFERENCES broadcasts (id) ON DELETE CASCADE,

@@ -4,7 +4,7 @@
 -- Tickets beside those of the settings: so many on top, once or each day, or another daily limit.
 CREATE TABLE grants (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
-    person    INTEGER REFERENCES people (id) ON DELETE CASCADE, -- NULL: everyone who was here then
+    person    INTEGER REFERENCES people (id) ON DELETE CASCADE, -- NULL: everyone; what is given once, to whoever was here then
     kind      TEXT    NOT NULL CHECK (kind IN ('once', 'daily', 'limit')),
     tickets   INTEGER NOT NULL CHECK (tickets >= 0),
     from_day  TEXT    NOT NULL,
@@ -71,6 +71,7 @@ CREATE TABLE broadcasts (
     ended_at INTEGER,
     told_at  INTEGER                                    -- when the report arrived
 );
+CREATE UNIQUE INDEX broadcasts_one_at_a_time ON broadcasts (state) WHERE state = 'sending';
 CREATE TABLE broadcast_people (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     broadcast   INTEGER NOT NULL REFERENCES broadcasts (id) ON DELETE CASCADE,

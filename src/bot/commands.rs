@@ -30,6 +30,9 @@ impl Visit<'_> {
         if command != Command::Cancel {
             self.set_aside(None).await?;
         }
+        if let (Command::Link { code }, true) = (&command, self.incoming.others_read) {
+            self.withdraw_shown_code(code).await?;
+        }
         if let Some(word) = command.in_private().filter(|_| self.incoming.others_read) {
             return self.say_in_private(word).await;
         }
@@ -128,8 +131,12 @@ impl Visit<'_> {
         }
     }
 
+    /// The last order once more. Where others read only the choices are taken over: what was wished for may have been private.
     async fn again(&self) -> Result<(), StoreError> {
-        if let Some(wanted) = self.bot.store.last_wanted(self.person.id).await? {
+        if let Some(mut wanted) = self.bot.store.last_wanted(self.person.id).await? {
+            if self.incoming.others_read {
+                wanted.wish = None;
+            }
             self.dialogue(Input::Again(wanted)).await
         } else {
             self.line(Phrase::new("again-nothing")).await;

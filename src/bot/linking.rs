@@ -10,6 +10,9 @@ use crate::{
     store::{Linked, StoreError, Unlinked},
 };
 
+/// So many wrong codes in ten minutes are enough; with eight letters of 25, guessing leads nowhere.
+const MOST_GUESSES: u32 = 5;
+
 /// How long a code is good.
 const GOOD_FOR: TimeDelta = TimeDelta::minutes(10);
 
@@ -19,12 +22,15 @@ impl Visit<'_> {
         if typed.is_empty() {
             return self.offer_link().await;
         }
+        if self.guesses_too_much() {
+            return self.say_of_link("link-too-many", Vec::new()).await;
+        }
         let now = self.bot.clock.now();
         let offering = match LinkCode::parse(typed) {
             Some(code) => self.bot.store.link_offered(&code.letters(), now).await?.map(|person| (code, person)),
             None => None,
         };
-        let Some((code, offering)) = offering else { return self.say_of_link("link-gone", Vec::new()).await };
+        let Some((code, offering)) = offering else { return self.guessed_wrong().await };
         if offering == self.person.id {
             return self.say_of_link("link-same", Vec::new()).await;
         }
@@ -40,6 +46,28 @@ impl Visit<'_> {
         self.say_of_link(if differs { "link-ask-names" } else { "link-ask" }, ways).await
     }
 
+    /// Whoever shows a code to others offers it to all of them, so it is good no more.
+    pub(super) async fn withdraw_shown_code(&self, typed: &str) -> Result<(), StoreError> {
+        let now = self.bot.clock.now();
+        if let Some(code) = LinkCode::parse(typed)
+            && let Some(offering) = self.bot.store.link_offered(&code.letters(), now).await?
+        {
+            self.bot.store.withdraw_link(offering, now).await?;
+        }
+        Ok(())
+    }
+
+    fn guesses_too_much(&self) -> bool {
+        self.bot.guesses.get(&self.person.id).is_some_and(|wrong| wrong >= MOST_GUESSES)
+    }
+
+    /// A code that nobody offers, or offers no more.
+    async fn guessed_wrong(&self) -> Result<(), StoreError> {
+        let wrong = self.bot.guesses.get(&self.person.id).unwrap_or_default().saturating_add(1);
+        self.bot.guesses.insert(self.person.id, wrong);
+        self.say_of_link("link-gone", Vec::new()).await
+    }
+
     async fn offer_link(&self) -> Result<(), StoreError> {
         let (code, now) = (LinkCode::of(rand::random()), self.bot.clock.now());
         self.bot.store.offer_link(self.person.id, &code.letters(), now + GOOD_FOR, now).await?;
@@ -50,13 +78,16 @@ impl Visit<'_> {
 
     /// Joins both, once the button was pressed.
     pub(super) async fn confirm_link(&mut self, code: LinkCode, naming: Naming) -> Result<(), StoreError> {
+        if self.guesses_too_much() {
+            return self.say_of_link("link-too-many", Vec::new()).await;
+        }
         let linked = self.bot.store.link(self.person.id, &code.letters(), naming, self.bot.clock.now()).await?;
         let (key, ways) = match linked {
             Linked::Done(person) => {
                 self.person.id = person;
                 ("link-done", vec![Action::History])
             }
-            Linked::Gone => ("link-gone", Vec::new()),
+            Linked::Gone => return self.guessed_wrong().await,
             Linked::Same => ("link-same", Vec::new()),
             Linked::SamePlatform => ("link-same-platform", Vec::new()),
             Linked::Busy => ("link-busy", vec![Action::Link(code, naming), Action::StayApart]),

@@ -8,6 +8,7 @@ mod bell;
 mod commands;
 mod conversation;
 mod doors;
+mod flood;
 mod history;
 mod linking;
 mod office;
@@ -28,17 +29,20 @@ pub use admin::{broadcast_report, broadcast_waiting, news_reply};
 pub use bell::Bell;
 use chrono::TimeDelta;
 pub use doors::{Asked, DOOR_LEASE, Offered};
+pub use flood::{Flow, Flows};
 pub use office::{Admins, Asked as AskedSource, Check, Office, Reloaded, SourceStanding, SourceState};
 pub use outbox::{Outbox, SayError, Served, picture_of, stopped_reply, waiting_reply};
 use tracing::Instrument;
 
 use crate::{
-    chat::{Incoming, Locale, Phrase, Reply, User},
+    chat::{Incoming, Locale, PersonId, Phrase, Reply, User},
     clock::Clock,
     photo::Photos,
     store::{Guest, Person, Store, StoreError},
     ticket::Quota,
 };
+use flood::{Flood, Passage};
+use moka::sync::Cache;
 use turnstile::Turnstile;
 use visit::Visit;
 
@@ -57,6 +61,9 @@ pub struct Rules {
     pub asks_model: bool,
 }
 
+/// Wrong codes are counted for so long.
+const GUESSES_KNOWN: Duration = Duration::from_secs(10 * 60);
+
 /// The bot. One for all doors of a process.
 pub struct Bot {
     store: Store,
@@ -66,6 +73,9 @@ pub struct Bot {
     photos: Arc<Photos>,
     turnstile: Turnstile,
     admins: Admins,
+    flood: Flood,
+    /// How often somebody gave a code that nobody offered, of late.
+    guesses: Cache<PersonId, u32>,
     office: OnceLock<Arc<dyn Office>>,
 }
 
@@ -87,6 +97,8 @@ impl Bot {
             photos,
             turnstile: Turnstile::default(),
             admins: Admins::default(),
+            flood: Flood::new(Flows::NONE),
+            guesses: Cache::builder().max_capacity(100_000).time_to_live(GUESSES_KNOWN).build(),
             office: OnceLock::new(),
         }
     }
@@ -94,6 +106,11 @@ impl Bot {
     /// The same with these at the counter.
     pub fn with_admins(self, admins: Admins) -> Self {
         Self { admins, ..self }
+    }
+
+    /// The same with limits for what people do.
+    pub fn with_flows(self, flows: Flows) -> Self {
+        Self { flood: Flood::new(flows), ..self }
     }
 
     /// From now on the counter asks this of the rest of the program; only the first one counts.
@@ -128,6 +145,22 @@ impl Bot {
     pub async fn receive(self: &Arc<Self>, incoming: Incoming, outbox: Arc<dyn Outbox>) -> Received {
         let (bot, event, door) = (Arc::clone(self), incoming.clone(), Arc::clone(&outbox));
         let (platform, begun) = (incoming.place.platform.id(), Instant::now());
+        if !self.is_admin(&incoming) {
+            match self.flood.passes(&incoming) {
+                Passage::Free => {}
+                passage => {
+                    let of = if incoming.others_read { "chat" } else { "person" };
+                    metrics::counter!("bapsang_floods_total", "of" => of).increment(1);
+                    if passage == Passage::TellOnce {
+                        let line = Reply::line(self.hinted(&incoming), Phrase::new("too-fast"));
+                        if outbox.say(&incoming.address, line.only_them()).await.is_err() {
+                            tracing::debug!("whoever is too fast was not told");
+                        }
+                    }
+                    return Received::default();
+                }
+            }
+        }
         metrics::counter!("bapsang_updates_total", "platform" => platform, "kind" => incoming.event.kind())
             .increment(1);
         let span = tracing::error_span!("event", platform);

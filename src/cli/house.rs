@@ -17,7 +17,7 @@ use crate::{
     bot::{Admins, Bell, Bot, Outbox, Rules},
     chat::DoorKey,
     clock::{Clock, System},
-    kitchen::{Equipment, Kitchen, Pace},
+    kitchen::{Equipment, Kitchen, Pace, Retention},
     photo::{Idle, PhotoOptions, Photos, Setup},
     recommender::{Chain, Cookbook, Link, Model, ModelOptions, Recommender},
     settings::{LinkOptions, Settings},
@@ -34,6 +34,7 @@ pub(super) struct House {
     pub(super) office: Arc<Counter>,
     rules: Rules,
     pace: Pace,
+    retention: Retention,
     equipment: Equipment,
 }
 
@@ -58,7 +59,8 @@ impl House {
         let pace = Pace { lease: settings.order_lease, at_once: settings.orders_at_once };
         let bell = Arc::new(Bell::default());
         let bot = Bot::new(store.clone(), Arc::clone(&clock), rules, Arc::clone(&bell), Arc::clone(&photos))
-            .with_admins(Admins::new(&settings.telegram.admins, &settings.discord.admins));
+            .with_admins(Admins::new(&settings.telegram.admins, &settings.discord.admins))
+            .with_flows(settings.flows);
         let office = Arc::new(Counter {
             chain: Arc::clone(&chain),
             photos: Arc::clone(&photos),
@@ -71,12 +73,12 @@ impl House {
         bot.ask_at(Arc::clone(&office) as _);
         let budget = chain.has_model().then_some(settings.budget);
         let equipment = Equipment { store: store.clone(), clock, bell, recommender: chain, budget, photos };
-        Ok(Self { bot: Arc::new(bot), store, office, rules, pace, equipment })
+        Ok(Self { bot: Arc::new(bot), store, office, rules, pace, retention: settings.retention, equipment })
     }
 
     /// Opens the kitchen for these doors; it works until `stop`.
     pub(super) fn cook(self, doors: Vec<(DoorKey, Arc<dyn Outbox>)>, stop: CancellationToken) -> JoinHandle<()> {
-        let kitchen = Kitchen::new(self.equipment, self.rules, self.pace, doors);
+        let kitchen = Kitchen::new(self.equipment, self.rules, self.pace, doors).keeping(self.retention);
         tokio::spawn(heed_switches(self.bot, stop.clone()));
         tokio::spawn(Arc::new(kitchen).run(stop))
     }

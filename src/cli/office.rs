@@ -15,10 +15,11 @@ use crate::{
     recommender::Chain,
     settings::{LinkOptions, Mistakes, Settings, Shown},
     store::Store,
+    telemetry,
 };
 
 /// What a reload can change while the bot runs.
-const COUNTING: [&str; 1] = ["photos."];
+const COUNTING: [&str; 2] = ["photos.", "log.filter"];
 
 /// Reads the settings as they are now.
 pub(super) type Again = Box<dyn Fn() -> Result<Settings, Mistakes> + Send + Sync>;
@@ -76,6 +77,7 @@ impl Office for Counter {
         if let Some(setup) = house::photo_setup(&settings.photos) {
             self.photos.seek_with(setup, Arc::new(self.store.clone()), Arc::clone(&self.clock)).await;
         }
+        telemetry::filter_by(&settings.log_filter);
         let (counting, after_restart) =
             differing.into_iter().partition(|key| COUNTING.iter().any(|counts| key.starts_with(counts)));
         Ok(Reloaded { counting, after_restart })

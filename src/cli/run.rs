@@ -1,17 +1,20 @@
 //! `bapsang run`: opens every platform whose token is set, until it is asked to stop.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Failure, exit, fonts_looked_for,
     house::{self, House},
+    notices::Notices,
     office::{Again, Counter},
     photos, say,
+    service::Service,
 };
 use crate::{
-    bot::{Bot, Office, Outbox},
+    bot::{Admins, Bot, Office, Outbox},
     chat::DoorKey,
     http,
     platform::{
@@ -19,6 +22,8 @@ use crate::{
         telegram::{self, Telegram},
     },
     settings::Settings,
+    store::Store,
+    telemetry::Numbers,
 };
 
 const NO_PLATFORM: &str = "no platform has a token, so there is nothing to open.
@@ -27,7 +32,7 @@ const NO_PLATFORM: &str = "no platform has a token, so there is nothing to open.
   Without any token, try it all in this terminal: bapsang chat";
 
 /// The doors of one process.
-struct Doors {
+pub(super) struct Doors {
     telegram: Option<Telegram>,
     discord: Option<Discord>,
 }
@@ -55,6 +60,15 @@ impl Doors {
     fn keys(&self) -> Vec<(DoorKey, Arc<dyn Outbox>)> {
         let telegram = self.telegram.iter().map(|door| (door.key(), Arc::new(door.clone()) as _));
         telegram.chain(self.discord.iter().map(|door| (door.key(), Arc::new(door.clone()) as _))).collect()
+    }
+
+    /// The platforms that are not open, a line each.
+    pub(super) fn not_open(&self) -> Vec<String> {
+        let telegram = self.telegram.as_ref().filter(|door| !door.is_open());
+        let telegram = telegram.map(|_| "telegram: it did not say yet who the bot is".to_owned());
+        let discord = self.discord.as_ref().filter(|door| !door.is_open());
+        let discord = discord.map(|_| "discord: there is no connection yet".to_owned());
+        telegram.into_iter().chain(discord).collect()
     }
 
     /// Opens every door, and takes what comes until `stop`. A platform that does not answer keeps no other one shut.
@@ -121,8 +135,17 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
     let house = House::open(settings, photos, again).await?;
     read_again_when_asked(Arc::clone(&house.office))?;
     fonts.await;
-    let doors = Doors::of(settings, &house.bot)?;
+    let doors = Arc::new(Doors::of(settings, &house.bot)?);
     let store = house.store.clone();
+    let looked_at = look_after(settings, &store, &doors, (&stop, &kitchen_stop)).await?;
+    let notices = Notices {
+        bot: Arc::clone(&house.bot),
+        office: Arc::clone(&house.office),
+        admins: Admins::new(&settings.telegram.admins, &settings.discord.admins),
+        doors: doors.keys(),
+    };
+    let telling = tokio::spawn(notices.tell(stop.clone()));
+    let alive = tokio::spawn(give_signs_of_life(Arc::clone(&house.bot), kitchen_stop.clone()));
     let receiving = match doors.router(settings) {
         None => None,
         Some(router) => {
@@ -136,6 +159,9 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
     let cooking = house.cook(doors.keys(), kitchen_stop.clone());
     say(&format!("Dishes: {}.", house::dishes(settings)));
     doors.stand_open(settings, &stop).await;
+    if telling.await.is_err() {
+        tracing::error!("notices to admins ended badly");
+    }
     // First nothing new comes in, then what is cooked is finished or handed back, then the last messages go out.
     http_stop.cancel();
     if let Some(receiving) = receiving
@@ -148,8 +174,52 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
         tracing::error!(panicked = panic.is_panic(), "the kitchen ended badly");
     }
     doors.close().await;
+    if alive.await.is_err() {
+        tracing::error!("signs of life ended badly");
+    }
+    if let Some(looked_at) = looked_at
+        && tokio::time::timeout(Duration::from_secs(1), looked_at).await.is_err()
+    {
+        tracing::debug!("somebody looked until the end");
+    }
     store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Keeps a lease for as long as this process runs, so that nobody copies the database meanwhile.
+async fn give_signs_of_life(bot: Arc<Bot>, stop: CancellationToken) {
+    let door = DoorKey(format!("run:{}", uuid::Uuid::new_v4().simple()));
+    let mut times = tokio::time::interval(Duration::from_secs(1));
+    let mut failing = false;
+    while stop.run_until_cancelled(times.tick()).await.is_some() {
+        let held = bot.hold_door(&door).await;
+        if let (Err(error), false) = (&held, failing) {
+            tracing::warn!(%error, "a sign of life was not given");
+        }
+        failing = held.is_err();
+    }
+    if let Err(error) = bot.close_door(&door).await {
+        tracing::warn!(%error, "a lease was not given back; it ends by itself");
+    }
+}
+
+/// Answers whoever looks after the service, where the settings say where.
+async fn look_after(
+    settings: &Settings,
+    store: &Store,
+    doors: &Arc<Doors>,
+    (stop, end): (&CancellationToken, &CancellationToken),
+) -> Result<Option<JoinHandle<std::io::Result<()>>>, Failure> {
+    let Some(at) = settings.service_listen else { return Ok(None) };
+    let service =
+        Service { store: store.clone(), doors: Arc::clone(doors), numbers: Numbers::begin(), stop: stop.clone() };
+    let listener = http::listen(at).await.map_err(|error| {
+        Failure(exit::FAILED, format!("http.service_listen: {at} cannot be used: {}", error.kind()))
+    })?;
+    if let Ok(address) = listener.local_addr() {
+        say(&format!("Service: http://{address}/readyz and /metrics."));
+    }
+    Ok(Some(tokio::spawn(http::serve(listener, http::service(Arc::new(service)), end.clone()))))
 }
 
 /// Reads the settings anew at SIGHUP. Settings with a mistake change nothing.

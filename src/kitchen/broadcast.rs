@@ -4,12 +4,13 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Kitchen, fresh_token};
 use crate::{
     bot::{Outbox, SayError, broadcast_report, broadcast_waiting, news_reply},
-    chat::{DoorKey, Placing},
-    store::{Broadcast, BroadcastId, BroadcastState, Heard, Reached, StoreError},
+    chat::{Address, DoorKey, Placing, Reply},
+    store::{Broadcast, BroadcastId, BroadcastState, Heard, Listener, Reached, StoreError},
 };
 
 /// How often it is looked whether something is to be sent.
@@ -25,32 +26,35 @@ const MOST_TRIES: i64 = 6;
 const PATIENCE: Duration = Duration::from_secs(45);
 
 impl Kitchen {
-    /// Sends what is to be sent, for as long as the kitchen is open: one at a time through each door, so that whoever dies
-    /// in the middle tells one person twice at most.
-    pub(super) async fn send_news(self: Arc<Self>) {
-        let mut sending = tokio::task::JoinSet::new();
+    /// Sends what is to be sent until `stop`: one at a time through each door, so that whoever dies in the middle tells one
+    /// person twice at most.
+    pub(super) async fn send_news(self: Arc<Self>, stop: CancellationToken) {
+        let sending = TaskTracker::new();
         for (door, outbox) in self.doors.clone() {
-            let kitchen = Arc::clone(&self);
+            let (kitchen, stop) = (Arc::clone(&self), stop.clone());
             sending.spawn(async move {
-                loop {
-                    match kitchen.tell_one(&door, &*outbox).await {
-                        Ok(true) => {}
-                        Ok(false) => tokio::time::sleep(LOOK).await,
+                while !stop.is_cancelled() {
+                    let pause = match kitchen.tell_one(&door, &*outbox).await {
+                        Ok(true) => continue,
+                        Ok(false) => LOOK,
                         Err(error) => {
                             tracing::warn!(%error, "a message to everyone waits for the store");
-                            tokio::time::sleep(LOOK * 5).await;
+                            LOOK * 5
                         }
-                    }
+                    };
+                    stop.run_until_cancelled(tokio::time::sleep(pause)).await;
                 }
             });
         }
+        sending.close();
         let mut shown = HashMap::new();
-        loop {
+        while !stop.is_cancelled() {
             if let Err(error) = self.report_news(&mut shown).await {
                 tracing::warn!(%error, "how far a message to everyone is was not told");
             }
-            tokio::time::sleep(BETWEEN_REPORTS).await;
+            stop.run_until_cancelled(tokio::time::sleep(BETWEEN_REPORTS)).await;
         }
+        sending.wait().await;
     }
 
     /// Tells the next person; `false` where nobody waits.
@@ -73,7 +77,7 @@ impl Kitchen {
         }
         let locale = listener.locale.unwrap_or(self.rules.default_locale);
         let reply = news_reply(locale, &listener.text).placed(Placing::News(listener.broadcast.0));
-        let heard = match timeout(PATIENCE, outbox.say(&address, reply)).await.unwrap_or(Err(SayError::Later)) {
+        let heard = match self.say_while_kept(&listener, &address, reply, outbox).await {
             Ok(_) => Heard::Sent,
             Err(SayError::Gone) => Heard::Blocked,
             Err(SayError::Later) if listener.tries < MOST_TRIES => {
@@ -93,6 +97,30 @@ impl Kitchen {
         Ok(true)
     }
 
+    /// Says it however long that takes, and keeps the person in hand meanwhile: a message that was dropped halfway may have
+    /// arrived, and would be said twice.
+    async fn say_while_kept(
+        &self,
+        listener: &Listener,
+        address: &Address,
+        reply: Reply,
+        outbox: &dyn Outbox,
+    ) -> Result<Option<Address>, SayError> {
+        let saying = outbox.say(address, reply);
+        tokio::pin!(saying);
+        loop {
+            tokio::select! {
+                said = &mut saying => return said,
+                () = tokio::time::sleep(self.pace.lease / 3) => {
+                    let until = self.clock.now() + self.lease();
+                    if let Err(error) = self.store.keep_listener(listener, until).await {
+                        tracing::warn!(%error, "a lease was not renewed");
+                    }
+                }
+            }
+        }
+    }
+
     /// Shows admins how far it is, and tells how it ended.
     async fn report_news(&self, shown: &mut HashMap<BroadcastId, Reached>) -> Result<(), StoreError> {
         for broadcast in self.store.open_broadcasts().await? {
@@ -101,7 +129,8 @@ impl Kitchen {
             }
             let Some((_, outbox)) = self.doors.iter().find(|(door, _)| *door == broadcast.door) else { continue };
             let reached = self.store.reached(broadcast.id).await?;
-            if reached.waiting == 0 && broadcast.state != BroadcastState::Stopped {
+            let ended = reached.waiting == 0 && broadcast.state == BroadcastState::Sending;
+            if ended || broadcast.state == BroadcastState::Done {
                 self.tell_report(&broadcast, reached, &**outbox).await?;
                 shown.remove(&broadcast.id);
             } else if shown.insert(broadcast.id, reached) != Some(reached) {

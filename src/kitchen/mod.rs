@@ -77,8 +77,22 @@ pub struct Kitchen {
     budget: Option<Budget>,
     photos: Arc<Photos>,
     doors: Vec<(DoorKey, Arc<dyn Outbox>)>,
+    retention: Retention,
     /// Cooks put down what they have not finished.
     closing: CancellationToken,
+}
+
+/// How long things are kept; `None` for good.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// What people were choosing, and left open.
+    pub dialogues: Option<TimeDelta>,
+    /// Orders that came to no dish.
+    pub orders: Option<TimeDelta>,
+    /// Pictures of dishes that nobody looked at.
+    pub photos: Option<TimeDelta>,
+    /// What admins did.
+    pub log: Option<TimeDelta>,
 }
 
 /// What a kitchen works with.
@@ -101,7 +115,13 @@ impl Kitchen {
     /// A kitchen for the doors that this process has open.
     pub fn new(equipment: Equipment, rules: Rules, pace: Pace, doors: Vec<(DoorKey, Arc<dyn Outbox>)>) -> Self {
         let Equipment { store, clock, bell, recommender, budget, photos } = equipment;
-        Self { store, clock, rules, pace, bell, recommender, budget, photos, doors, closing: CancellationToken::new() }
+        let (retention, closing) = (Retention::default(), CancellationToken::new());
+        Self { store, clock, rules, pace, bell, recommender, budget, photos, doors, retention, closing }
+    }
+
+    /// The same that keeps things only for so long.
+    pub fn keeping(self, retention: Retention) -> Self {
+        Self { retention, ..self }
     }
 
     /// Works until `stop`, then finishes what is in hand within [`LAST_MOMENTS`]. What is not done by then
@@ -111,7 +131,7 @@ impl Kitchen {
         let mouths = Arc::new(Semaphore::new(self.pace.at_once));
         let (mut pause, mut next_sweep) = (LOOK, Instant::now());
         let tidying = AbortOnDropHandle::new(tokio::spawn(Arc::clone(&self).tidy_up()));
-        let news = AbortOnDropHandle::new(tokio::spawn(Arc::clone(&self).send_news()));
+        let news = AbortOnDropHandle::new(tokio::spawn(Arc::clone(&self).send_news(stop.clone())));
         while !stop.is_cancelled() {
             let sweeps = Instant::now() >= next_sweep;
             if sweeps {
@@ -138,10 +158,13 @@ impl Kitchen {
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
-        drop((tidying, news));
+        drop(tidying);
         tasks.close();
         if tokio::time::timeout(LAST_MOMENTS, tasks.wait()).await.is_err() {
             self.closing.cancel();
+        }
+        if tokio::time::timeout(HANDING_BACK, news).await.is_err() {
+            tracing::warn!("a message to everyone was broken off; somebody may hear it twice");
         }
         // What cannot be handed back either is left to its lease.
         if tokio::time::timeout(HANDING_BACK, tasks.wait()).await.is_err() {

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use tokio::time::{Instant, interval_at};
 
-use super::Kitchen;
+use super::{Kitchen, Retention};
 use crate::store::StoreError;
 
 /// How often it is looked for, and how long after the start for the first time, when there is more to do.
@@ -51,11 +51,35 @@ impl Kitchen {
         Ok(())
     }
 
+    /// Forgets what is kept only for a while.
+    async fn forget_what_is_old(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let Retention { dialogues, orders, photos, log } = self.retention;
+        if let Some(kept) = dialogues {
+            self.store.drop_dialogues(now - kept).await?;
+        }
+        if let Some(kept) = orders {
+            while self.store.drop_orders(now - kept).await? > 0 {}
+        }
+        if let Some(kept) = log {
+            self.store.drop_admin_log(now - kept).await?;
+        }
+        if let Some(kept) = photos {
+            let old = self.photos.used_before(now - kept).await;
+            for picture in &old {
+                self.store.drop_picture(picture).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes what nobody needs.
     pub async fn tidy_once(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.store.sweep_forgotten(now).await?;
         self.store.sweep_reply_keys(now).await?;
+        self.store.sweep_bans(now).await?;
+        self.forget_what_is_old().await?;
         self.store.forget_uploads().await?;
         self.store.sweep_photos(now - UNUSED, now).await?;
         let mut unused = Vec::new();

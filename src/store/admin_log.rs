@@ -12,7 +12,7 @@ const WRITE: &str = "
 /// A question counts for whoever was asked, and not for ever.
 const TAKE_UP: &str = "
     UPDATE admin_log SET state = $4, ended_at = $3 WHERE code = $1 AND admin = $2 AND state = 'asked' AND at > $5
-    RETURNING line";
+    RETURNING line, person";
 
 const CONCLUDE: &str = "UPDATE admin_log SET outcome = $2 WHERE code = $1";
 
@@ -126,7 +126,7 @@ impl Store {
         Ok(())
     }
 
-    /// Takes up what an admin was asked after `since`, as done or dropped, once; gives what was typed. `None` where it was
+    /// Takes up what an admin was asked after `since`, as done or dropped, once; gives what was typed, and whom it is about. `None` where it was
     /// answered before, is too old, or was asked of somebody else.
     pub async fn answer_admin(
         &self,
@@ -134,16 +134,17 @@ impl Store {
         admin: &str,
         done: bool,
         (since, now): (DateTime<Utc>, DateTime<Utc>),
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Option<(String, Option<PersonId>)>, StoreError> {
         let state = if done { AdminState::Done } else { AdminState::Dropped };
-        Ok(writing!(self, |db| sqlx::query_scalar(TAKE_UP)
+        let row: Option<(String, Option<i64>)> = writing!(self, |db| sqlx::query_as(TAKE_UP)
             .bind(code)
             .bind(admin)
             .bind(millis(now))
             .bind(state.id())
             .bind(millis(since))
             .fetch_optional(db)
-            .await)?)
+            .await)?;
+        Ok(row.map(|(line, person)| (line, person.map(PersonId))))
     }
 
     /// What became of what an admin was asked.

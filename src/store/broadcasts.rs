@@ -7,9 +7,11 @@ use crate::chat::{Address, DoorKey, Locale, PersonId};
 
 const ADD: &str = "
     INSERT INTO broadcasts (admin, door, address, locale, text, state, begun_at) VALUES ($1, $2, $3, $4, $5, 'sending', $6)
+    ON CONFLICT DO NOTHING
     RETURNING id";
 
-const SENDING: &str = "SELECT COUNT(*) FROM broadcasts WHERE state = 'sending'";
+/// One that was stopped is not gone on with once another one begins.
+const GIVE_UP: &str = "UPDATE broadcasts SET state = 'done', ended_at = $1 WHERE state = 'stopped'";
 
 /// Everyone who wants to hear of news, by the platform of their last order, else by one that they are known on. Whoever has
 /// chosen no language counts as speaking $3.
@@ -57,6 +59,10 @@ const WHAT: &str = "
         LEFT JOIN identities ON identities.person = people.id AND identities.platform = $3
     WHERE broadcasts.id = $1 ORDER BY identities.user_id LIMIT 1";
 
+/// Whoever tells them goes on doing so.
+const KEEP: &str = "
+    UPDATE broadcast_people SET lease_until = $3 WHERE id = $1 AND lease_token = $2 AND state = 'waiting'";
+
 const SETTLE: &str = "
     UPDATE broadcast_people SET state = $3, lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND lease_token = $2 AND state = 'waiting'";
@@ -77,7 +83,9 @@ const COUNTS: &str = "
     SELECT state, COUNT(*), CAST(COALESCE(SUM(CASE WHEN interrupted > 0 THEN 1 ELSE 0 END), 0) AS BIGINT)
     FROM broadcast_people WHERE broadcast = $1 GROUP BY state";
 
-const SET_STATE: &str = "UPDATE broadcasts SET state = $2 WHERE id = $1 AND state = $3";
+const SET_STATE: &str = "
+    UPDATE broadcasts SET state = $2 WHERE id = $1 AND state = $3
+        AND ($2 <> 'sending' OR NOT EXISTS (SELECT 1 FROM broadcasts AS others WHERE others.state = 'sending'))";
 
 const END: &str = "
     UPDATE broadcasts SET state = 'done', ended_at = $2
@@ -95,13 +103,14 @@ const DROP_WAITING: &str = "DELETE FROM broadcast_people WHERE person = $1 AND s
 
 pub(super) const ALL: &[(&str, &str)] = &[
     ("broadcasts::ADD", ADD),
-    ("broadcasts::SENDING", SENDING),
+    ("broadcasts::GIVE_UP", GIVE_UP),
     ("broadcasts::ADD_PEOPLE", ADD_PEOPLE),
     ("broadcasts::WOULD_HEAR", WOULD_HEAR),
     ("broadcasts::ADDRESS", ADDRESS),
     ("broadcasts::CLAIM_SQLITE", CLAIM_SQLITE),
     ("broadcasts::CLAIM_POSTGRES", CLAIM_POSTGRES),
     ("broadcasts::WHAT", WHAT),
+    ("broadcasts::KEEP", KEEP),
     ("broadcasts::SETTLE", SETTLE),
     ("broadcasts::LATER", LATER),
     ("broadcasts::LAST", LAST),
@@ -263,19 +272,17 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<BroadcastId>, StoreError> {
         transaction!(self, |tx| {
-            let sending: i64 = sqlx::query_scalar(SENDING).fetch_one(&mut *tx).await?;
-            if sending > 0 {
-                return Ok(None);
-            }
-            let id: i64 = sqlx::query_scalar(ADD)
+            let id: Option<i64> = sqlx::query_scalar(ADD)
                 .bind(new.admin)
                 .bind(&new.door.0)
                 .bind(&new.address.0)
                 .bind(new.locale.map(Locale::id))
                 .bind(new.text)
                 .bind(millis(now))
-                .fetch_one(&mut *tx)
+                .fetch_optional(&mut *tx)
                 .await?;
+            let Some(id) = id else { return Ok(None) };
+            sqlx::query(GIVE_UP).bind(millis(now)).execute(&mut *tx).await?;
             sqlx::query(ADD_PEOPLE)
                 .bind(id)
                 .bind(new.locale.map_or("", Locale::id))
@@ -342,6 +349,18 @@ impl Store {
             text,
             tries,
         }))
+    }
+
+    /// Keeps a person in hand who is being told.
+    pub async fn keep_listener(&self, listener: &Listener, until: DateTime<Utc>) -> Result<(), StoreError> {
+        writing!(self, |db| sqlx::query(KEEP)
+            .bind(listener.id)
+            .bind(&listener.token)
+            .bind(millis(until))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
     /// Notes how telling one person ended.

@@ -40,7 +40,7 @@ const AFTER_OFF: &str = "off;";
 impl Store {
     /// The sentence that the house is closed with; empty for the usual one, `None` where it is open.
     pub async fn closed(&self) -> Result<Option<String>, StoreError> {
-        Ok(reading!(self, |db| sqlx::query_scalar(READ).bind(CLOSED).fetch_optional(db).await)?)
+        self.written_down(CLOSED).await
     }
 
     /// Closes the house with a sentence, or opens it.
@@ -75,6 +75,10 @@ impl Store {
             .fetch_optional(db)
             .await)?;
         Ok(claimed.is_some())
+    }
+
+    pub(super) async fn written_down(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(reading!(self, |db| sqlx::query_scalar(READ).bind(name).fetch_optional(db).await)?)
     }
 
     pub(super) async fn write_down(&self, name: &str, value: &str, now: DateTime<Utc>) -> Result<(), StoreError> {

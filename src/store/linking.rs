@@ -54,6 +54,11 @@ const ADD_DAYS: &str = "
     ON CONFLICT (person, day) DO UPDATE SET taken = ticket_days.taken + excluded.taken,
         carried = ticket_days.carried + excluded.carried, extra = ticket_days.extra + excluded.extra";
 
+/// Another limit that somebody has holds for both.
+const COPY_LIMITS: &str = "
+    INSERT INTO grants (person, kind, tickets, from_day, until_day, at)
+    SELECT CAST($2 AS BIGINT), kind, tickets, from_day, until_day, at FROM grants WHERE person = $1 AND kind = 'limit'";
+
 const MOVE_GRANTS: &str = "UPDATE grants SET person = $2 WHERE person = $1";
 
 /// What each took of what was given once counts for whoever they become.
@@ -75,7 +80,7 @@ const REMOVE: &str = "DELETE FROM people WHERE id = $1";
 
 const ADD_LIKE: &str = "
     INSERT INTO people (locale, since, seen_at, nickname, introduction, avoided, profile_at)
-    SELECT locale, since, seen_at, nickname, introduction, avoided, profile_at FROM people WHERE id = $1
+    SELECT locale, CAST(COALESCE($2, since) AS BIGINT), seen_at, nickname, introduction, avoided, profile_at FROM people WHERE id = $1
     RETURNING id";
 
 const MOVE_IDENTITY: &str = "UPDATE identities SET person = $2 WHERE person = $1 AND platform = $3";
@@ -114,6 +119,7 @@ const DAYS_OF: &str = "
     WHERE days.day = $3 OR days.own > 0";
 
 pub(super) const ALL: &[(&str, &str)] = &[
+    ("linking::COPY_LIMITS", COPY_LIMITS),
     ("linking::MOVE_GRANTS", MOVE_GRANTS),
     ("linking::ADD_USES", ADD_USES),
     ("linking::OFFER", OFFER),
@@ -325,8 +331,11 @@ impl Store {
                 return Ok(Unlinked::Busy);
             }
             // Both are new: what is known of the old one's history by its numbers is wrong for either.
-            let parting: i64 = sqlx::query_scalar(ADD_LIKE).bind(old).fetch_one(&mut *tx).await?;
-            let staying: i64 = sqlx::query_scalar(ADD_LIKE).bind(old).fetch_one(&mut *tx).await?;
+            // Whoever parts begins now, so that what was given to everyone who was here is not given to two of them.
+            let parting: i64 =
+                sqlx::query_scalar(ADD_LIKE).bind(old).bind(Some(millis(now))).fetch_one(&mut *tx).await?;
+            let staying: i64 = sqlx::query_scalar(ADD_LIKE).bind(old).bind(None::<i64>).fetch_one(&mut *tx).await?;
+            sqlx::query(COPY_LIMITS).bind(old).bind(parting).execute(&mut *tx).await?;
             let last: Option<String> = sqlx::query_scalar(tickets::LAST_DAY).bind(old).fetch_one(&mut *tx).await?;
             let dishes: Vec<(i64, i64, String)> = sqlx::query_as(DISHES).bind(old).fetch_all(&mut *tx).await?;
             let lines: Vec<String> = sqlx::query_scalar(ALL_LINES).bind(old).fetch_all(&mut *tx).await?;

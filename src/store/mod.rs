@@ -29,6 +29,7 @@ mod orders;
 mod people;
 mod photos;
 mod reply_keys;
+mod retention;
 mod serving;
 mod sharing;
 mod stats;
@@ -163,6 +164,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         broadcasts::ALL,
         backup::ALL,
         copying::ALL,
+        retention::ALL,
     ]
     .concat()
 }

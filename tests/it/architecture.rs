@@ -39,7 +39,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "bot" => words_and(&["dialogue", "photo", "store", "i18n"]),
         "kitchen" => words_and(&["dialogue", "photo", "store", "recommender", "bot"]),
         "platform" => words_and(&["bot", "i18n"]),
-        "settings" => words_and(&["photo", "platform", "recommender", "store"]),
+        "settings" => words_and(&["bot", "kitchen", "photo", "platform", "recommender", "store", "telemetry"]),
         "http" | "telemetry" => Some(Vec::new()),
         "cli" | "lib" | "main" => Some(ROOMS.to_vec()),
         _ => None,
@@ -94,7 +94,7 @@ const CRATES: [(&str, &[&str]); 47] = [
     ("unicode_width", &["platform/telegram/keyboard.rs"]),
     ("clap_complete", &["cli.rs"]),
     ("memchr", &["chat/finder.rs", "photo/develop.rs", "photo/source/page.rs"]),
-    ("moka", &["store/history.rs", "photo/", "platform/telegram/mod.rs", "platform/discord/mod.rs"]),
+    ("moka", &["store/history.rs", "bot/", "photo/", "platform/telegram/mod.rs", "platform/discord/mod.rs"]),
 ];
 
 /// A path and where it may be used. The clippy list of disallowed methods knows some of them as well.

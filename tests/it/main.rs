@@ -19,6 +19,7 @@ mod photo;
 mod pictures;
 mod race;
 mod running;
+mod service;
 mod settings;
 mod sources;
 mod store;

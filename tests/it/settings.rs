@@ -1,11 +1,15 @@
 //! Settings: what beats what, and one clear sentence for every mistake, all of them at once.
 
+mod others;
+
 use std::{fs, path::Path, time::Duration};
 
 use bapsang::{
     chat::Locale,
     settings::{BUILT_IN, LinkOptions, Mistakes, Settings, Shown, Surroundings, variable},
 };
+
+use self::others::OTHERS;
 
 /// Loads the settings in a folder with this `bot.toml`, if it says anything, and these variables alone.
 /// Sentences name the file without the folder.
@@ -274,70 +278,6 @@ fn a_password_is_never_shown() {
         assert!(!said.contains("hush"), "{said}");
     }
 }
-
-/// A valid value of each key that is not its default.
-const OTHERS: [(&str, &str); 60] = [
-    ("bot.default_locale", "en"),
-    ("bot.time_zone", "Europe/Berlin"),
-    ("tickets.daily_limit", "3"),
-    ("dialogue.idle_minutes", "60"),
-    ("orders.deadline_seconds", "60"),
-    ("orders.lease_seconds", "10"),
-    ("orders.at_once", "2"),
-    ("recommender.chain", "cookbook"),
-    ("recommender.cookbook_delay_milliseconds", "1500"),
-    ("recommender.daily_requests", "10"),
-    ("recommender.daily_tokens", "10000"),
-    ("recommender.openai.base_url", "http://127.0.0.1:8000/v1"),
-    ("recommender.openai.model", "another-model"),
-    ("recommender.openai.api_key_env", "PRIVACY_KEY"),
-    ("recommender.openai.key_header", "api-key"),
-    ("recommender.openai.headers", "X-Title: Bapsang,X-Other: x"),
-    ("recommender.openai.temperature", "1"),
-    ("recommender.openai.max_tokens", "512"),
-    ("recommender.openai.connect_seconds", "1"),
-    ("recommender.openai.first_token_seconds", "2"),
-    ("recommender.openai.between_tokens_seconds", "3"),
-    ("recommender.openai.timeout_seconds", "4"),
-    ("recommender.openai.at_once", "5"),
-    ("telegram.api_url", "http://127.0.0.1:8081"),
-    ("telegram.mode", "webhook"),
-    ("telegram.webhook_url", "https://bapsang.example/telegram"),
-    ("telegram.name", "밥상"),
-    ("telegram.admins", "7,8"),
-    ("telegram.limits.per_second", "1000"),
-    ("telegram.limits.chat_per_second", "100"),
-    ("telegram.limits.chat_burst", "200"),
-    ("telegram.limits.group_per_minute", "3000"),
-    ("discord.api_url", "http://127.0.0.1:8082"),
-    ("discord.mode", "endpoint"),
-    ("discord.public_key", "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29"),
-    ("discord.endpoint_path", "/bapsang/discord"),
-    ("discord.test_guild", "99"),
-    ("discord.admins", "7,8"),
-    ("discord.admin_guilds", "9"),
-    ("groups.enabled", "false"),
-    ("groups.allowed", "-1001,-1002"),
-    ("http.listen", "0.0.0.0:9000"),
-    ("database.busy_timeout_milliseconds", "100"),
-    ("database.sqlite_max_megabytes", "10"),
-    ("photos.enabled", "false"),
-    ("photos.contact", "https://example.org/bot"),
-    ("photos.order", "commons,folder"),
-    ("photos.budget_milliseconds", "100"),
-    ("photos.late_seconds", "5"),
-    ("photos.hedge_milliseconds", "200"),
-    ("photos.fetches", "2"),
-    ("photos.least_score", "1"),
-    ("photos.nothing_hours", "1"),
-    ("photos.allow", "127.0.0.1:8081,[::1]:80"),
-    ("photos.food_words", "밥,soup"),
-    ("photos.unwanted_words", "logo,로고"),
-    ("photos.unwanted_hosts", "example.com,example.org"),
-    ("media.max_megabytes", "7"),
-    ("media.directory", "pictures"),
-    ("log.filter", "warn,bapsang=debug"),
-];
 
 #[test]
 fn every_key_can_be_set_by_its_variable() {

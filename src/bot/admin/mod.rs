@@ -141,7 +141,7 @@ impl Visit<'_> {
             }
             action => action == Action::AdminYes,
         };
-        let Some(line) = self.bot.store.answer_admin(&code, &admin, yes, (now - ASKED_FOR, now)).await? else {
+        let Some((line, whom)) = self.bot.store.answer_admin(&code, &admin, yes, (now - ASKED_FOR, now)).await? else {
             let key = match self.bot.store.admin_state(&code, &admin).await? {
                 Some(AdminState::Done) => "admin-done-before",
                 Some(AdminState::Dropped) => "admin-dropped-before",
@@ -156,7 +156,10 @@ impl Visit<'_> {
             return Ok(());
         }
         let answer = match AdminCommand::parse(&line) {
-            Ok((_, command)) => self.execute(&command).await,
+            // Whom it is about was forgotten meanwhile.
+            _ if line.is_empty() => Ok(self.nothing(Phrase::new("admin-forgotten"), None)),
+            // Somebody else may have the name by now.
+            Ok((_, command)) => self.execute(&whom.map_or(command.clone(), |whom| command.about(whom))).await,
             // It was read when it was asked about.
             Err(_) => return self.old_menu().await,
         };

@@ -345,6 +345,17 @@ impl AdminCommand {
         (spec.make)(&given).map(|command| (spec.word, command)).ok_or_else(|| spec.wrong(spec.arguments.last()))
     }
 
+    /// The same about this very person, whatever they were called.
+    #[must_use]
+    pub fn about(mut self, person: PersonId) -> Self {
+        match &mut self {
+            Self::Person(who) | Self::Ban { who, .. } | Self::Unban(who) => *who = Who::Person(person),
+            Self::Grant { whom, .. } | Self::Limit { whom, .. } => *whom = Whom::One(Who::Person(person)),
+            _ => {}
+        }
+        self
+    }
+
     /// Whether it is asked first, since it cannot be undone, or reaches people.
     pub fn asks(&self) -> bool {
         match self {

@@ -122,6 +122,7 @@ impl EventHandler for Handler {
             }
             _ => {}
         }
+        self.door.connected.store(self.up.load(Ordering::Relaxed) > 0, Ordering::Relaxed);
     }
 }
 

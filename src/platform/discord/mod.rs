@@ -20,7 +20,10 @@ mod text;
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -156,6 +159,8 @@ struct Door {
     changed: Cache<u64, ()>,
     /// Interactions whose tokens are about to be forgotten.
     forgetting: Mutex<HashSet<u64>>,
+    /// Whether a connection to the gateway stands.
+    connected: AtomicBool,
     /// Interactions in hand, and messages on their way.
     tasks: TaskTracker,
 }
@@ -191,6 +196,7 @@ impl Discord {
             waiting: Cache::builder().max_capacity(100_000).time_to_idle(ORDERS_REMEMBERED).build(),
             changed: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
             forgetting: Mutex::default(),
+            connected: AtomicBool::new(false),
             tasks: TaskTracker::new(),
             options,
         };
@@ -205,6 +211,12 @@ impl Discord {
     /// What the application is called, once Discord was asked.
     pub fn name(&self) -> Option<&str> {
         self.door.name.get().map(String::as_str)
+    }
+
+    /// Whether interactions come in.
+    pub fn is_open(&self) -> bool {
+        let connected = self.door.options.mode == Mode::Endpoint || self.door.connected.load(Ordering::Relaxed);
+        self.door.name.get().is_some() && connected
     }
 
     /// Asks Discord who the bot is, for as long as that takes, and brings its commands up to date. `false` where `stop`

@@ -179,6 +179,11 @@ impl Telegram {
         self.door.username.get().map(String::as_str)
     }
 
+    /// Whether updates are taken in.
+    pub fn is_open(&self) -> bool {
+        self.door.username.get().is_some()
+    }
+
     /// Asks Telegram who the bot is, for as long as that takes, and brings its menus up to date. `false` where `stop`
     /// came first.
     pub async fn open(&self, stop: &CancellationToken) -> bool {

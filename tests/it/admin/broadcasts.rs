@@ -105,7 +105,7 @@ async fn everyone_who_wants_news_hears_it_once(db: Db) {
     asked.says("새 요리가 생겼어요");
     let crowd = Arc::new(Crowd { blocks: vec!["10".to_owned(), "11".to_owned()], ..Crowd::default() });
     let (running, stop) = kitchen(&house, &crowd);
-    house.presses(&asked, Action::AdminYes).await.says("0 of 22");
+    house.presses(&asked, Action::AdminYes).await.says("of 22");
     until("reported", async || !crowd.reports.lock().expect("no panic").is_empty()).await;
     let reports = crowd.reports.lock().expect("no panic").clone();
     assert!(reports[0].contains("22명 가운데 19명") && reports[0].contains("차단 3명"), "{reports:?}");

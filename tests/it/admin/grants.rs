@@ -19,6 +19,7 @@ on_both_databases! {
     an_order_is_refunded_once_whoever_asks_and_however_often,
     the_given_ticket_that_ends_first_is_taken_first,
     joining_and_parting_multiply_no_given_tickets,
+    a_newcomer_who_joins_somebody_and_parts_has_none_of_what_everyone_was_given,
     at_once_no_given_ticket_is_taken_twice,
 }
 
@@ -197,4 +198,21 @@ async fn at_once_no_given_ticket_is_taken_twice(db: Db) {
     }
     assert_eq!((taken, left(&db, person, evening()).await), (1, (0, 0)));
     db.is_sound().await;
+}
+
+async fn a_newcomer_who_joins_somebody_and_parts_has_none_of_what_everyone_was_given(db: Db) {
+    let one = db.person("guest").await;
+    give(&db, None, Grant::Once(3), None).await;
+    give(&db, Some(one), Grant::Limit(2), None).await;
+    let later = evening() + TimeDelta::seconds(1);
+    let newcomer = db.store.person_for(Platform::Telegram, "7", later).await.expect("a person").id;
+    db.store.offer_link(one, "CODE", later + TimeDelta::minutes(1), later).await.expect("offered");
+    let Linked::Done(both) = db.store.link(newcomer, "CODE", Naming::Unsaid, later).await.expect("an answer") else {
+        panic!("not joined")
+    };
+    assert_eq!(left(&db, both, later).await, (5, 3));
+    let parted = db.store.unlink(both, Platform::Telegram, later).await.expect("an answer");
+    let Unlinked::Done(parting, staying) = parted else { panic!("{parted:?}") };
+    assert_eq!(left(&db, staying, later).await, (5, 3));
+    assert_eq!(left(&db, parting, later).await, (2, 0), "nor are they rid of the limit");
 }

@@ -18,6 +18,7 @@ on_both_databases! {
     a_question_survives_a_restart_counts_for_an_hour_and_changes_nothing_when_put_down,
     wrong_arguments_are_named_and_change_nothing,
     a_refund_stops_what_is_still_made,
+    what_was_confirmed_is_done_to_whom_it_was_shown_for,
 }
 
 async fn a_person_is_found_by_number_platform_mention_and_nickname(db: Db) {
@@ -148,4 +149,23 @@ async fn a_refund_stops_what_is_still_made(db: Db) {
     house.admin(&format!("refund {eaten}")).await.says("given back before");
     assert_eq!(house.db.left(person, evening()).await, 5);
     house.db.is_sound().await;
+}
+
+async fn what_was_confirmed_is_done_to_whom_it_was_shown_for(db: Db) {
+    let house = House::open(db);
+    let (kim, other) = (house.person("7").await, house.person("8").await);
+    let is_called = |person, name: &'static str| {
+        let store = house.db.store.clone();
+        let change = vec![Change::Nickname(Nickname::parse(name).ok())];
+        async move { store.change_profile(person, change, evening()).await.expect("changed") }
+    };
+    is_called(kim, "kim").await;
+    let asked = house.admin("grant kim 3").await;
+    is_called(kim, "lee").await;
+    is_called(other, "kim").await;
+    house.presses(&asked, Action::AdminYes).await.says("#");
+    assert_eq!((house.db.left(kim, evening()).await, house.db.left(other, evening()).await), (8, 5));
+    let asked = house.admin("grant lee 3").await;
+    house.db.store.forget(kim, crate::support::quota(), evening()).await.expect("forgotten");
+    house.presses(&asked, Action::AdminYes).await.says("deleted meanwhile");
 }
