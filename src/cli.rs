@@ -272,7 +272,7 @@ async fn chat(
 ) -> Result<ExitCode, Failure> {
     let photos = Arc::new(photos(settings));
     let fonts = fonts_looked_for(&photos);
-    let house = House::open(settings, photos, again).await?;
+    let house = House::open(settings, photos, again, true).await?;
     let (bot, store) = (Arc::clone(&house.bot), house.store.clone());
     let (input, screen) = terminal(echo, pictures, surroundings)?;
     fonts.await;

@@ -156,9 +156,14 @@ impl Numbers {
         Some(Self(handle))
     }
 
+    /// Sums up what was measured of late; to be called every few seconds.
+    pub fn keep_small(&self) {
+        self.0.run_upkeep();
+    }
+
     /// As text (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
     pub fn shown(&self) -> String {
-        self.0.run_upkeep();
+        self.keep_small();
         self.0.render()
     }
 }

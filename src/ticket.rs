@@ -23,7 +23,9 @@ pub struct Day(NaiveDate);
 impl Day {
     /// Reads `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().map(Self)
+        // Days are compared as text in the store.
+        let is_date = text.len() == 10 && text.starts_with(|c: char| c.is_ascii_digit());
+        text.parse().ok().filter(|_| is_date).map(Self)
     }
 
     /// So many days before.

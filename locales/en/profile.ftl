@@ -16,8 +16,8 @@ ask-words = Write what is not on the “I do not eat” list, with commas in bet
 word-as-it-is = { $word }
 list-as-it-is = { $items }
 
-privacy-kept = What is kept: the ID or name that tells me who you are, your language, what you chose and wished for, your dishes and their pictures, your favourites, how many tickets you used each day, your profile, and the question that is open.
-privacy-why = What for: to recommend dishes, to show you your history and to count your tickets, and for nothing else. What you write is not logged.
+privacy-kept = What is kept: the ID or name that tells me who you are, your language, what you chose and wished for, your dishes and their pictures, your favourites, how many tickets you used each day and which were given to you, whether you want news, your profile, and the question that is open.
+privacy-why = What for: to recommend dishes, to show you your history and to count your tickets, and for nothing else. Whoever runs this can see your nickname, your tickets and when you ordered, to help or to ban, and that they looked is written down; what you ordered and do not eat they do not see. What you write is not logged.
 privacy-shared = Who gets it: nothing about you goes to anybody. It all stays with the operator of this bot, and the dishes come from the Bapsang cookbook.
 privacy-shared-with-model = Who gets it: to find a dish, your choices, your wish, what you do not eat and the names of your recent dishes and favourites go to the AI that the operator of this bot has chosen. Who you are does not. Everything else stays with the operator.
 privacy-photos = Photos: to find one, the name of the dish goes to photo services, and nothing about who ordered it.
@@ -26,7 +26,7 @@ export-made = Here is a file with everything that is kept about you.
 file-written = The file is saved as { $path }
 file-not-written = The file could not be written, so its content is shown above.
 forget-ask = Shall I delete everything that is kept about you: profile, history and pictures? This cannot be undone. An order that is being made will be stopped.
-forget-stays = Only the number of tickets you used today stays until midnight, in a form that tells nobody whose it is; then it is deleted too.
+forget-stays = Only the number of tickets you used today stays until midnight, in a form that tells nobody whose it is; then it is deleted too. If you are banned, that and its reason stay in the same form.
 forget-kept = Nothing was deleted.
 forget-done = Everything that was kept about you is deleted. Thank you for cooking with me. You can begin again at any time with /start.
 

@@ -14,7 +14,7 @@ pub struct SourceStanding {
     pub name: String,
     /// How it stands.
     pub state: SourceState,
-    /// How often it was asked in the last minute and the last 24 hours, where that is counted, and the most that it may be.
+    /// How often it was asked, where that is counted, and the most that it may be.
     pub asked: Option<Asked>,
 }
 

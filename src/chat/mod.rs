@@ -15,7 +15,7 @@ mod text;
 mod token;
 mod told;
 
-pub use admin::{ADMIN_WORDS, AdminArgument, AdminCommand, AdminMistake, AdminSpec, ArgumentKind, Who, Whom};
+pub use admin::{ADMIN_WORDS, AdminArgument, AdminCommand, AdminMistake, AdminSpec, ArgumentKind, LEFT_OUT, Who, Whom};
 pub use commands::{ADMIN, COMMANDS, Command, CommandSpec, Topic};
 pub use finder::Finder;
 pub use incoming::{Address, DoorKey, Event, Incoming, LocaleHint, PersonId, Place, Platform, User};

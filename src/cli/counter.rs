@@ -52,7 +52,7 @@ pub(super) async fn run(
     surroundings: &Surroundings,
     again: Again,
 ) -> Result<ExitCode, Failure> {
-    let house = House::open(settings, Arc::new(photos(settings)), again).await?;
+    let house = House::open(settings, Arc::new(photos(settings)), again, false).await?;
     let line = line(words);
     let understood = AdminCommand::parse(&line).is_ok();
     let console = Console::new(terminal_screen(surroundings), PathBuf::from("."));

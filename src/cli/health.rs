@@ -20,9 +20,9 @@ const SLOW: Duration = Duration::from_millis(500);
 const LEAST_ROOM: u64 = 500 * 1000 * 1000;
 
 /// From this part of its limit on, in percent, a database is nearly full.
-pub(super) const NEARLY_FULL: u64 = 90;
+const NEARLY_FULL: u64 = 90;
 
-/// Orders that wait for longer than anybody is cooked for mean that nobody cooks.
+/// So many orders in the making mean that nobody cooks.
 const MANY_WAITING: u64 = 500;
 
 fn check(what: &'static str, is_well: bool, said: Phrase) -> Check {
@@ -31,7 +31,7 @@ fn check(what: &'static str, is_well: bool, said: Phrase) -> Check {
 
 /// A size as people read it, in megabytes.
 fn megabytes(bytes: u64) -> String {
-    (bytes / 1_000_000).to_string()
+    (bytes / 1024 / 1024).to_string()
 }
 
 /// Everything that a running house can see of itself.
@@ -81,12 +81,14 @@ fn told(error: &StoreError) -> String {
 pub(super) async fn size(store: &Store, settings: &Settings) -> Option<Check> {
     let size = store.size().await.ok()?;
     let most = u64::from(settings.database_options.sqlite_max_megabytes) * 1024 * 1024;
+    let is_well = most == 0 || store.kind() != "sqlite" || size.saturating_mul(100) < most.saturating_mul(NEARLY_FULL);
     let said = if most == 0 || store.kind() != "sqlite" {
         Phrase::new("health-size").text("megabytes", megabytes(size))
     } else {
-        Phrase::new("health-size-of").text("megabytes", megabytes(size)).text("most", megabytes(most))
+        Phrase::new(if is_well { "health-size-of" } else { "health-size-full" })
+            .text("megabytes", megabytes(size))
+            .text("most", megabytes(most))
     };
-    let is_well = most == 0 || store.kind() != "sqlite" || size.saturating_mul(100) < most.saturating_mul(NEARLY_FULL);
     Some(check("health-size-name", is_well, said))
 }
 

@@ -39,7 +39,13 @@ pub(super) struct House {
 }
 
 impl House {
-    pub(super) async fn open(settings: &Settings, photos: Arc<Photos>, again: Again) -> Result<Self, Failure> {
+    /// Opens it; it `goes_on` where people are served, and not only one command is done.
+    pub(super) async fn open(
+        settings: &Settings,
+        photos: Arc<Photos>,
+        again: Again,
+        goes_on: bool,
+    ) -> Result<Self, Failure> {
         let chain = Arc::new(chain(settings)?);
         // The certificates of the system are read meanwhile.
         let options = settings.photos.clone();
@@ -69,6 +75,7 @@ impl House {
             settings: settings.clone(),
             shown: Mutex::new(settings.shown.clone()),
             again,
+            goes_on,
         });
         bot.ask_at(Arc::clone(&office) as _);
         let budget = chain.has_model().then_some(settings.budget);

@@ -34,6 +34,8 @@ pub(super) struct Counter {
     /// The settings that were read last.
     pub(super) shown: Mutex<Shown>,
     pub(super) again: Again,
+    /// Whether this process goes on after a command.
+    pub(super) goes_on: bool,
 }
 
 #[async_trait]
@@ -67,11 +69,16 @@ impl Office for Counter {
     }
 
     async fn reload(&self) -> Result<Reloaded, Vec<String>> {
+        if !self.goes_on {
+            let sentence = "this process ends at once: send SIGHUP to bapsang run, or ask for it in a chat";
+            return Err(vec![sentence.to_owned()]);
+        }
         let settings = (self.again)().map_err(|Mistakes(mistakes)| mistakes)?;
         let differing = {
             let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
             let differing = shown.differing(&settings.shown);
-            *shown = settings.shown.clone();
+            // What counts after a restart is not shown as if it counted.
+            shown.take_over(&settings.shown, |key| COUNTING.iter().any(|counts| key.starts_with(counts)));
             differing
         };
         if let Some(setup) = house::photo_setup(&settings.photos) {

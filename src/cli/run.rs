@@ -132,7 +132,7 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
     stop_when_asked(stop.clone())?;
     let photos = Arc::new(photos(settings));
     let fonts = fonts_looked_for(&photos);
-    let house = House::open(settings, photos, again).await?;
+    let house = House::open(settings, photos, again, true).await?;
     read_again_when_asked(Arc::clone(&house.office))?;
     fonts.await;
     let doors = Arc::new(Doors::of(settings, &house.bot)?);
@@ -213,6 +213,15 @@ async fn look_after(
     let Some(at) = settings.service_listen else { return Ok(None) };
     let service =
         Service { store: store.clone(), doors: Arc::clone(doors), numbers: Numbers::begin(), stop: stop.clone() };
+    if let Some(numbers) = service.numbers.clone() {
+        let end = end.clone();
+        tokio::spawn(async move {
+            // Where nobody asks for them, samples would pile up.
+            while end.run_until_cancelled(tokio::time::sleep(Duration::from_secs(5))).await.is_some() {
+                numbers.keep_small();
+            }
+        });
+    }
     let listener = http::listen(at).await.map_err(|error| {
         Failure(exit::FAILED, format!("http.service_listen: {at} cannot be used: {}", error.kind()))
     })?;

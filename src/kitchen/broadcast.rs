@@ -133,10 +133,11 @@ impl Kitchen {
             if ended || broadcast.state == BroadcastState::Done {
                 self.tell_report(&broadcast, reached, &**outbox).await?;
                 shown.remove(&broadcast.id);
-            } else if shown.insert(broadcast.id, reached) != Some(reached) {
+            } else if shown.get(&broadcast.id) != Some(&reached) {
                 let reply = broadcast_waiting(self.rules.default_locale, &broadcast, reached);
-                // The next one says more.
-                let _ = timeout(PATIENCE, outbox.say(&broadcast.address, reply)).await;
+                if let Ok(Ok(_)) = timeout(PATIENCE, outbox.say(&broadcast.address, reply)).await {
+                    shown.insert(broadcast.id, reached);
+                }
             }
         }
         Ok(())

@@ -26,6 +26,13 @@ impl Shown {
         keys.filter(|key| self.0.get(*key) != other.0.get(*key)).cloned().collect()
     }
 
+    /// Takes over the values of these keys.
+    pub fn take_over(&mut self, other: &Self, counts: impl Fn(&str) -> bool) {
+        self.0.retain(|key, _| !counts(key));
+        let new = other.0.iter().filter(|(key, _)| counts(key));
+        self.0.extend(new.map(|(key, value)| (key.clone(), value.clone())));
+    }
+
     /// As lines, in the order of the keys.
     pub fn lines(&self) -> String {
         self.0.iter().fold(String::new(), |lines, (key, value)| lines + key + " = " + value + "\n")

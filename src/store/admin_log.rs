@@ -16,7 +16,7 @@ const TAKE_UP: &str = "
 
 const CONCLUDE: &str = "UPDATE admin_log SET outcome = $2 WHERE code = $1";
 
-const STATE: &str = "SELECT state FROM admin_log WHERE code = $1 AND admin = $2";
+const STATE: &str = "SELECT state, outcome FROM admin_log WHERE code = $1 AND admin = $2";
 
 const PAGE: &str = "
     SELECT id, at, admin, place, word, line, state, outcome FROM admin_log ORDER BY id DESC LIMIT $1 OFFSET $2";
@@ -24,7 +24,7 @@ const PAGE: &str = "
 const COUNT: &str = "SELECT COUNT(*) FROM admin_log";
 
 /// Whom it was about is known no more.
-pub(super) const SCRUB: &str = "UPDATE admin_log SET person = NULL, line = '', outcome = '' WHERE person = $1";
+pub(super) const SCRUB: &str = "UPDATE admin_log SET person = NULL, line = '' WHERE person = $1";
 
 /// Whom it was about goes on as somebody else.
 pub(super) const MOVE: &str = "UPDATE admin_log SET person = $2 WHERE person = $1";
@@ -147,11 +147,11 @@ impl Store {
         Ok(row.map(|(line, person)| (line, person.map(PersonId))))
     }
 
-    /// What became of what an admin was asked.
-    pub async fn admin_state(&self, code: &str, admin: &str) -> Result<Option<AdminState>, StoreError> {
-        let state: Option<String> =
-            reading!(self, |db| sqlx::query_scalar(STATE).bind(code).bind(admin).fetch_optional(db).await)?;
-        Ok(state.as_deref().map(AdminState::from_id))
+    /// What became of what an admin was asked, and what came of it.
+    pub async fn admin_state(&self, code: &str, admin: &str) -> Result<Option<(AdminState, String)>, StoreError> {
+        let row: Option<(String, String)> =
+            reading!(self, |db| sqlx::query_as(STATE).bind(code).bind(admin).fetch_optional(db).await)?;
+        Ok(row.map(|(state, outcome)| (AdminState::from_id(&state), outcome)))
     }
 
     /// Notes what came of what an admin confirmed.

@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, millis, moment, reading, transaction, writing};
+use super::{Store, StoreError, millis, moment, people, reading, transaction, writing};
 use crate::chat::PersonId;
 
-const IDENTITIES: &str = "SELECT platform, user_id FROM identities WHERE person = $1 ORDER BY platform, user_id";
+pub(super) const IDENTITIES: &str =
+    "SELECT platform, user_id FROM identities WHERE person = $1 ORDER BY platform, user_id";
 
 const BAN: &str = "
     INSERT INTO bans (mark, reason, since, until) VALUES ($1, $2, $3, $4)
@@ -14,7 +15,7 @@ const BAN: &str = "
 
 const LIFT: &str = "DELETE FROM bans WHERE mark = $1 AND (until IS NULL OR until > $2)";
 
-const OF_MARK: &str = "SELECT reason, until FROM bans WHERE mark = $1 AND (until IS NULL OR until > $2)";
+pub(super) const OF_MARK: &str = "SELECT reason, until FROM bans WHERE mark = $1 AND (until IS NULL OR until > $2)";
 
 const SWEEP: &str = "DELETE FROM bans WHERE until <= $1";
 
@@ -43,8 +44,11 @@ impl Store {
 
     /// Serves a person no more, wherever they come from; `false` where there is no such person.
     pub async fn ban(&self, person: PersonId, ban: &Ban, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let identities = self.identities(person).await?;
         transaction!(self, |tx| {
+            // Nobody joins or parts meanwhile.
+            sqlx::query(people::LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
+            let identities: Vec<(String, String)> =
+                sqlx::query_as(IDENTITIES).bind(person.0).fetch_all(&mut *tx).await?;
             for (platform, user) in &identities {
                 sqlx::query(BAN)
                     .bind(self.mark(platform, user))
@@ -55,9 +59,8 @@ impl Store {
                     .await?;
             }
             tx.commit().await?;
-            Ok::<_, StoreError>(())
-        })?;
-        Ok(!identities.is_empty())
+            Ok(!identities.is_empty())
+        })
     }
 
     /// Serves a person again; `false` where they were served.

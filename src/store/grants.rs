@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, millis, reading, tickets, writing};
+use super::{Store, StoreError, millis, people, reading, tickets, transaction, writing};
 use crate::{
     chat::PersonId,
     order::OrderId,
@@ -165,18 +165,28 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let (kind, tickets) = grant.kind();
-        let added = writing!(self, |db| sqlx::query(ADD)
-            .bind(whom.map(|person| person.0))
-            .bind(kind)
-            .bind(i64::from(tickets))
-            .bind(from.to_string())
-            .bind(until.map_or_else(|| NO_END.to_owned(), |day| day.to_string()))
-            .bind(refunds.map(|order| order.0))
-            .bind(millis(now))
-            .execute(db)
-            .await
-            .map(|done| done.rows_affected()))?;
-        Ok(added == 1)
+        transaction!(self, |tx| {
+            if let Some(person) = whom {
+                // Whoever joins somebody or parts meanwhile takes it along.
+                let held = sqlx::query(people::LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
+                if held.rows_affected() != 1 {
+                    return Err(StoreError::Forgotten);
+                }
+            }
+            let added = sqlx::query(ADD)
+                .bind(whom.map(|person| person.0))
+                .bind(kind)
+                .bind(i64::from(tickets))
+                .bind(from.to_string())
+                .bind(until.map_or_else(|| NO_END.to_owned(), |day| day.to_string()))
+                .bind(refunds.map(|order| order.0))
+                .bind(millis(now))
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+            tx.commit().await?;
+            Ok(added == 1)
+        })
     }
 
     /// Takes back other limits of one person, or those for everyone; how many there were.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, admin_log, history, millis, people, reading, tickets, transaction, writing};
+use super::{Store, StoreError, admin_log, bans, history, millis, people, reading, tickets, transaction, writing};
 use crate::{
     chat::{PersonId, Platform},
     dish::Avoided,
@@ -54,6 +54,11 @@ const ADD_DAYS: &str = "
     ON CONFLICT (person, day) DO UPDATE SET taken = ticket_days.taken + excluded.taken,
         carried = ticket_days.carried + excluded.carried, extra = ticket_days.extra + excluded.extra";
 
+/// Whoever of them wants no news, the one that they become wants none.
+const BOTH_WANT_NEWS: &str = "
+    UPDATE people SET news = 0 WHERE id = $2 AND EXISTS (
+        SELECT 1 FROM people AS other WHERE other.id = $1 AND other.news = 0)";
+
 /// Another limit that somebody has holds for both.
 const COPY_LIMITS: &str = "
     INSERT INTO grants (person, kind, tickets, from_day, until_day, at)
@@ -79,8 +84,9 @@ const ALL_LINES: &str = "SELECT lines FROM history WHERE person = $1 ORDER BY bl
 const REMOVE: &str = "DELETE FROM people WHERE id = $1";
 
 const ADD_LIKE: &str = "
-    INSERT INTO people (locale, since, seen_at, nickname, introduction, avoided, profile_at)
-    SELECT locale, CAST(COALESCE($2, since) AS BIGINT), seen_at, nickname, introduction, avoided, profile_at FROM people WHERE id = $1
+    INSERT INTO people (locale, since, seen_at, nickname, introduction, avoided, profile_at, news)
+    SELECT locale, CAST(COALESCE($2, since) AS BIGINT), seen_at, nickname, introduction, avoided, profile_at, news
+    FROM people WHERE id = $1
     RETURNING id";
 
 const MOVE_IDENTITY: &str = "UPDATE identities SET person = $2 WHERE person = $1 AND platform = $3";
@@ -119,6 +125,7 @@ const DAYS_OF: &str = "
     WHERE days.day = $3 OR days.own > 0";
 
 pub(super) const ALL: &[(&str, &str)] = &[
+    ("linking::BOTH_WANT_NEWS", BOTH_WANT_NEWS),
     ("linking::COPY_LIMITS", COPY_LIMITS),
     ("linking::MOVE_GRANTS", MOVE_GRANTS),
     ("linking::ADD_USES", ADD_USES),
@@ -245,6 +252,21 @@ impl Store {
                     return Ok(Linked::Gone);
                 }
             }
+            for person in [stays, goes] {
+                let known: Vec<(String, String)> =
+                    sqlx::query_as(bans::IDENTITIES).bind(person).fetch_all(&mut *tx).await?;
+                for (platform, user) in known {
+                    let ban: Option<(String, Option<i64>)> = sqlx::query_as(bans::OF_MARK)
+                        .bind(self.mark(&platform, &user))
+                        .bind(millis(now))
+                        .fetch_optional(&mut *tx)
+                        .await?;
+                    // Nobody gets round a ban by somebody else.
+                    if ban.is_some() {
+                        return Ok(Linked::Gone);
+                    }
+                }
+            }
             let unfinished: i64 = sqlx::query_scalar(UNFINISHED).bind(stays).bind(goes).fetch_one(&mut *tx).await?;
             if unfinished > 0 {
                 return Ok(Linked::Busy);
@@ -286,6 +308,7 @@ impl Store {
                 MOVE_GRANTS,
                 ADD_USES,
                 admin_log::MOVE,
+                BOTH_WANT_NEWS,
                 MOVE_DIALOGUES,
             ] {
                 sqlx::query(statement).bind(goes).bind(stays).execute(&mut *tx).await?;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Ban, Store, StoreError, moment, reading};
 use crate::{
     chat::{Locale, PersonId},
+    dish::Avoided,
     order::OrderId,
     profile::Profile,
 };
@@ -50,7 +51,7 @@ pub struct PersonCard {
     pub tickets_used: u64,
     /// Dishes ever served.
     pub dishes: u64,
-    /// What they say of themselves.
+    /// What they say of themselves, without what they do not eat, which is nobody else's business.
     pub profile: Profile,
     /// Whether they are served.
     pub ban: Option<Ban>,
@@ -121,7 +122,7 @@ impl Store {
             seen_at: moment(seen_at),
             tickets_used: number(tickets_used),
             dishes: number(dishes),
-            profile: self.profile(person).await?,
+            profile: Profile { avoided: Avoided::default(), ..self.profile(person).await? },
             ban: self.ban_of(person, now).await?,
             orders: orders
                 .into_iter()

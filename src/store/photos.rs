@@ -24,7 +24,7 @@ const DISH: &str = "dish";
 const KNOWN: &str = "
     SELECT photo_names.picture, photos.source, photos.credit
     FROM photo_names LEFT JOIN photos ON photos.picture = photo_names.picture
-    WHERE photo_names.name = $1 AND photo_names.until > $2";
+    WHERE photo_names.name = $1 AND photo_names.until > $2 AND COALESCE(photos.rejected, 0) = 0";
 
 /// What is said under a picture stays, whoever else has it.
 const KEEP: &str = "
@@ -97,7 +97,8 @@ const FORGET_NOTHINGS: &str = "DELETE FROM photo_names WHERE picture IS NULL AND
 /// A dish gets a photo, unless it has one by now.
 const EXCHANGE: &str = "
     UPDATE dishes SET picture = $2 WHERE order_id = $1
-        AND (picture IS NULL OR NOT EXISTS (SELECT 1 FROM photos WHERE photos.picture = dishes.picture))";
+        AND (picture IS NULL OR NOT EXISTS (SELECT 1 FROM photos WHERE photos.picture = dishes.picture))
+        AND NOT EXISTS (SELECT 1 FROM photos WHERE photos.picture = $2 AND photos.rejected = 1)";
 
 const PINNED: &str = "
     SELECT COUNT(*) FROM (

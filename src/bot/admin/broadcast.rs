@@ -3,10 +3,10 @@
 use super::{Answer, Question, as_it_is};
 use crate::{
     bot::visit::Visit,
-    chat::{Action, AdminCommand, Choice, Locale, MenuId, Phrase, Placing, Reply, Waiting},
+    chat::{Action, AdminCommand, Choice, Facts, Locale, MenuId, Phrase, Placing, Reply, Waiting},
     dialogue::choice,
     order::OrderId,
-    store::{Broadcast, BroadcastState, NewBroadcast, Reached, StoreError},
+    store::{Broadcast, BroadcastId, BroadcastState, NewBroadcast, Reached, StoreError},
 };
 
 /// What people read, with a way to hear no more of it.
@@ -15,8 +15,8 @@ pub fn news_reply(locale: Locale, text: &str) -> Reply {
 }
 
 /// The message that shows how far it is is kept like that of an order, under a number that no order has.
-fn number(broadcast: &Broadcast) -> OrderId {
-    OrderId(-broadcast.id.0)
+fn report_number(broadcast: &Broadcast) -> OrderId {
+    OrderId(i64::MIN / 2 - broadcast.id.0)
 }
 
 fn counts(phrase: Phrase, reached: Reached) -> Phrase {
@@ -28,9 +28,11 @@ fn counts(phrase: Phrase, reached: Reached) -> Phrase {
 }
 
 fn ways(broadcast: &Broadcast) -> Vec<Choice> {
+    // The button of one message stops no other.
+    let menu = MenuId(broadcast.id.0.unsigned_abs());
     match broadcast.state {
-        BroadcastState::Sending => vec![choice(MenuId(0), Action::AdminGoOn(false))],
-        BroadcastState::Stopped => vec![choice(MenuId(0), Action::AdminGoOn(true))],
+        BroadcastState::Sending => vec![choice(menu, Action::AdminGoOn(false))],
+        BroadcastState::Stopped => vec![choice(menu, Action::AdminGoOn(true))],
         BroadcastState::Done => Vec::new(),
     }
 }
@@ -38,8 +40,8 @@ fn ways(broadcast: &Broadcast) -> Vec<Choice> {
 /// How far it is, with a way to stop it or to go on.
 pub fn broadcast_waiting(locale: Locale, broadcast: &Broadcast, reached: Reached) -> Reply {
     let key = if broadcast.state == BroadcastState::Stopped { "broadcast-stopped" } else { "broadcast-sending" };
-    let facts = crate::chat::Facts::Waiting(Waiting::with(counts(Phrase::new(key), reached)));
-    Reply::new(locale, facts).with_choices(ways(broadcast)).placed(Placing::Waiting(number(broadcast)))
+    let facts = Facts::Waiting(Waiting::with(counts(Phrase::new(key), reached)));
+    Reply::new(locale, facts).with_choices(ways(broadcast)).placed(Placing::Waiting(report_number(broadcast)))
 }
 
 /// How it ended.
@@ -48,7 +50,7 @@ pub fn broadcast_report(locale: Locale, broadcast: &Broadcast, reached: Reached)
     if reached.perhaps_twice > 0 {
         lines.push(Phrase::new("broadcast-twice").text("count", reached.perhaps_twice.to_string()));
     }
-    Reply::new(locale, crate::chat::Facts::Lines(lines)).placed(Placing::Waiting(number(broadcast)))
+    Reply::new(locale, Facts::Lines(lines)).placed(Placing::Waiting(report_number(broadcast)))
 }
 
 impl Visit<'_> {
@@ -82,11 +84,15 @@ impl Visit<'_> {
         let Some((broadcast, reached)) = store.last_broadcast().await? else {
             return Ok(self.nothing(Phrase::new("broadcast-none"), None));
         };
-        let said = self.outbox.say(address, broadcast_waiting(self.locale, &broadcast, reached)).await;
-        if let Ok(Some(address)) = said {
-            store.report_broadcast_to(id, door, &address).await?;
+        let reply = broadcast_waiting(self.locale, &broadcast, reached);
+        // The question becomes what shows how far it is.
+        let said = self.outbox.say(address, reply.clone().only_them()).await;
+        if let Ok(Some(address)) = said
+            && let Err(error) = store.report_broadcast_to(id, door, &address).await
+        {
+            tracing::warn!(%error, "the report of a message to everyone goes where it was begun");
         }
-        Ok(Answer { said: true, ..self.done(Phrase::new("broadcast-begun"), None) })
+        Ok(Answer { said: true, ..Answer::of(reply) })
     }
 
     /// How the last one stands.
@@ -104,10 +110,11 @@ impl Visit<'_> {
         Ok(answer)
     }
 
-    /// Stops the last one, or goes on with it.
-    pub(super) async fn go_on(&self, goes_on: bool) -> Result<Answer, StoreError> {
+    /// Stops this one, or the last where none is named; or goes on with it.
+    pub(super) async fn go_on(&self, which: Option<BroadcastId>, goes_on: bool) -> Result<Answer, StoreError> {
         let store = &self.bot.store;
         let last = store.last_broadcast().await?;
+        let last = last.filter(|(last, _)| which.is_none_or(|which| last.id == which));
         let set = match &last {
             Some((broadcast, _)) => store.set_broadcast(broadcast.id, goes_on).await?,
             None => false,

@@ -141,7 +141,7 @@ impl Visit<'_> {
                 vec![(Phrase::new("admin-row-tickets"), tickets), (Phrase::new("admin-row-models"), models)],
             )
             .titled(Phrase::new("admin-title-failures"), failures)
-            .titled(Phrase::new("admin-title-photos"), photos);
+            .titled(Phrase::new("admin-title-photos").number("days", i64::try_from(DAYS).unwrap_or_default()), photos);
         let mut answer = self.report(report);
         answer.reply = answer.reply.with_picture(picture);
         Ok(answer)

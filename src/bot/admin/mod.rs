@@ -19,7 +19,7 @@ use crate::{
     },
     dialogue::choice,
     i18n,
-    store::{AdminState, NewAdminEntry, StoreError},
+    store::{AdminState, BroadcastId, NewAdminEntry, StoreError},
 };
 
 /// How long a question can be answered.
@@ -41,6 +41,10 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    fn found_nobody(&self) -> bool {
+        self.whom.is_none() && self.outcome == "admin-outcome-nothing"
+    }
+
     /// What was asked for.
     fn of(reply: Reply) -> Self {
         Self { reply, whom: None, outcome: "admin-outcome-done", said: false }
@@ -81,8 +85,12 @@ impl Visit<'_> {
             return self.ask(word, &line, &command).await;
         }
         let answer = self.execute(&command).await?;
-        if !matches!(command, AdminCommand::Help | AdminCommand::Audit(_)) {
-            self.note(word, &line, answer.whom, None, answer.outcome).await?;
+        // Where nobody was found, what was typed may be somebody's name that no forgetting would find.
+        let line = if answer.found_nobody() { word } else { &line };
+        if !matches!(command, AdminCommand::Help | AdminCommand::Audit(_))
+            && let Err(error) = self.note(word, line, answer.whom, None, answer.outcome).await
+        {
+            tracing::error!(%error, word, "what an admin did was not written down");
         }
         if !answer.said {
             self.say(answer.reply.only_them()).await;
@@ -128,14 +136,15 @@ impl Visit<'_> {
         let (code, admin, now) = (token.menu.to_string(), self.admin(), self.bot.clock.now());
         let yes = match token.action {
             Action::AdminGoOn(goes_on) => {
-                let answer = self.go_on(goes_on).await?;
+                let of = BroadcastId(i64::try_from(token.menu.0).unwrap_or_default());
+                let answer = self.go_on(Some(of), goes_on).await?;
                 let line = if goes_on { "broadcast resume" } else { "broadcast stop" };
                 self.note("broadcast", line, None, None, answer.outcome).await?;
                 self.say_in_place(answer.reply).await;
                 return Ok(());
             }
             Action::AdminLog(page) => {
-                let answer = self.audit(page).await?;
+                let answer = self.audit(page.max(1)).await?;
                 self.say(answer.reply.placed(Placing::PressedMenu).only_them()).await;
                 return Ok(());
             }
@@ -143,9 +152,13 @@ impl Visit<'_> {
         };
         let Some((line, whom)) = self.bot.store.answer_admin(&code, &admin, yes, (now - ASKED_FOR, now)).await? else {
             let key = match self.bot.store.admin_state(&code, &admin).await? {
-                Some(AdminState::Done) => "admin-done-before",
-                Some(AdminState::Dropped) => "admin-dropped-before",
-                Some(AdminState::Asked) => "admin-too-late",
+                Some((AdminState::Done, outcome)) => match outcome.as_str() {
+                    "admin-outcome-failed" => "admin-failed-before",
+                    "" => "admin-unsure-before",
+                    _ => "admin-done-before",
+                },
+                Some((AdminState::Dropped, _)) => "admin-dropped-before",
+                Some((AdminState::Asked, _)) => "admin-too-late",
                 None => "menu-old",
             };
             self.notice(Phrase::new(key)).await;
@@ -164,7 +177,10 @@ impl Visit<'_> {
             Err(_) => return self.old_menu().await,
         };
         let outcome = answer.as_ref().map_or("admin-outcome-failed", |answer| answer.outcome);
-        self.bot.store.conclude_admin(&code, outcome).await?;
+        // It was done or not, whether that is noted or not.
+        if let Err(error) = self.bot.store.conclude_admin(&code, outcome).await {
+            tracing::error!(%error, "what came of an admin's command was not noted");
+        }
         let answer = answer?;
         if !answer.said {
             self.say_in_place(answer.reply).await;
@@ -202,7 +218,7 @@ impl Visit<'_> {
             AdminCommand::Audit(page) => self.audit(*page).await,
             AdminCommand::Broadcast { locale, text } => self.broadcast(*locale, text).await,
             AdminCommand::Broadcasts => self.broadcasts().await,
-            AdminCommand::GoOn(goes_on) => self.go_on(*goes_on).await,
+            AdminCommand::GoOn(goes_on) => self.go_on(None, *goes_on).await,
             _ => self.change_house(command).await,
         }
     }

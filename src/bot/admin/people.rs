@@ -6,7 +6,6 @@ use super::{Answer, Question, as_it_is};
 use crate::{
     bot::visit::Visit,
     chat::{AdminCommand, PersonId, Phrase, Platform, Report, Who, Whom},
-    dish::Found,
     order::OrderId,
     store::{Ban, Grant, GrantOf, PersonCard, Refunded, StoreError},
     ticket::Day,
@@ -217,14 +216,6 @@ impl Visit<'_> {
         let text = |text: Option<&str>| text.map_or_else(|| Phrase::new("profile-nothing"), as_it_is);
         let identities: Vec<String> =
             card.identities.iter().map(|(platform, user)| format!("{platform}:{user}")).collect();
-        let allergens = card.profile.avoided.allergens.iter().map(|one| Phrase::found(&Found::Allergen(*one)));
-        let avoided: Vec<Phrase> =
-            allergens.chain(card.profile.avoided.words.iter().map(|word| as_it_is(word.as_str()))).collect();
-        let avoided = if avoided.is_empty() {
-            Phrase::new("profile-nothing")
-        } else {
-            Phrase::new("list-as-it-is").list("items", avoided)
-        };
         let ban = card.ban.as_ref().map(|ban| {
             let said = match ban.until {
                 Some(until) => Phrase::new("admin-ban-until").moment("until", self.moment(until)),
@@ -239,7 +230,6 @@ impl Visit<'_> {
                 "profile-introduction",
                 text(card.profile.introduction.as_ref().map(crate::profile::SelfIntroduction::as_str)),
             ),
-            row("admin-row-avoided", avoided),
             row(
                 "admin-row-language",
                 card.locale.map_or_else(|| Phrase::new("profile-nothing"), |locale| Phrase::new(locale.label())),

@@ -9,11 +9,16 @@ use crate::{
 /// What may be done whatever is refused: seeing to what is kept of oneself. While the house is closed, an order may be
 /// stopped as well.
 fn is_open(event: &Event, closed: bool) -> bool {
-    let command = |command: &Command| match command {
-        Command::Privacy | Command::Export | Command::Forget => true,
-        Command::Cancel => closed,
-        _ => false,
-    };
+    fn is_free(command: &Command, closed: bool) -> bool {
+        match command {
+            Command::Privacy | Command::Export | Command::Forget => true,
+            Command::Cancel => closed,
+            // A link led here from where others read.
+            Command::Start { payload } => Command::from_link(payload).is_some_and(|one| is_free(&one, closed)),
+            _ => false,
+        }
+    }
+    let command = |one: &Command| is_free(one, closed);
     match event {
         Event::Command(one) => command(one),
         Event::Text(text) => Command::parse(text).or_else(|| Command::from_word(text)).is_some_and(|one| command(&one)),
@@ -33,6 +38,10 @@ impl Bot {
             return None;
         }
         if let Some(ban) = guest.ban.as_ref().filter(|_| !is_open(&incoming.event, false)) {
+            // Why is nobody else's business.
+            if incoming.others_read {
+                return Some(Phrase::new("banned-here"));
+            }
             return Some(match ban.until {
                 Some(until) => Phrase::new("banned-until")
                     .text("reason", &ban.reason)
@@ -56,6 +65,7 @@ mod tests {
         for event in [
             Event::Command(Command::Export),
             Event::Text("/forget".to_owned()),
+            Event::Text("/start export".to_owned()),
             Event::Text("개인정보".to_owned()),
             press(Action::Forget),
         ] {

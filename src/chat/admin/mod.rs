@@ -7,6 +7,9 @@ pub use words::ADMIN_WORDS;
 use super::{Locale, PersonId, Platform, clean, number, shorten};
 use crate::{order::OrderId, ticket::Day};
 
+/// Stands for something that may be left out, and is.
+pub const LEFT_OUT: &str = "-";
+
 /// One word of `/admin`.
 #[derive(Debug, Clone, Copy)]
 pub struct AdminSpec {
@@ -100,8 +103,9 @@ impl Who {
         if let Some(user) = mention.map(|user| user.trim_start_matches('!')).filter(|user| is_digits(user)) {
             return Some(Self::User(Some(Platform::Discord), user.to_owned()));
         }
-        match text.trim_start_matches('@') {
-            "" => None,
+        match text {
+            // No platform tells whose such a name is, and anyone may call themselves so.
+            _ if text.is_empty() || text.starts_with('@') => None,
             digits if is_digits(digits) => Some(Self::User(None, digits.to_owned())),
             name => Some(Self::Name(name.to_owned())),
         }
@@ -299,7 +303,8 @@ impl ArgumentKind {
 
     /// Splits off what this argument may be: a word, or what stands in quotes, or all that is left.
     fn split(self, rest: &str, is_last: bool) -> (&str, &str) {
-        let takes_all = matches!(self, Self::Text(_)) || (is_last && matches!(self, Self::Who { .. }));
+        let takes_all =
+            (matches!(self, Self::Text(_)) && rest != LEFT_OUT) || (is_last && matches!(self, Self::Who { .. }));
         if takes_all {
             return (rest, "");
         }
@@ -327,6 +332,10 @@ impl AdminCommand {
         let mut given = Given(Vec::new());
         for (index, argument) in spec.arguments.iter().enumerate() {
             let (taken, after) = argument.kind.split(rest, index + 1 == spec.arguments.len());
+            if taken == LEFT_OUT && !argument.required {
+                rest = after;
+                continue;
+            }
             let value = (!taken.is_empty()).then(|| argument.kind.read(taken)).flatten();
             match value {
                 Some(value) => {
@@ -407,7 +416,7 @@ mod tests {
             ("<@88>", user(Some(Platform::Discord), "88")),
             ("<@!88>", user(Some(Platform::Discord), "88")),
             ("77", user(None, "77")),
-            ("@kim", Who::Name("kim".to_owned())),
+            ("kim", Who::Name("kim".to_owned())),
             ("김 밥", Who::Name("김 밥".to_owned())),
         ] {
             assert_eq!(read(&format!("person {text}")), AdminCommand::Person(who), "{text}");
@@ -433,6 +442,8 @@ mod tests {
         assert_eq!(read("broadcast en Hello all"), say(Some(Locale::En), "Hello all"));
         assert_eq!(read("broadcast"), AdminCommand::Broadcasts);
         assert_eq!(read("broadcast stop"), AdminCommand::GoOn(false));
+        assert_eq!(read("broadcast - Stop by on Friday"), say(None, "Stop by on Friday"));
+        assert_eq!(read("ban 7 - 2026-12-31 부터"), ban(None, "2026-12-31 부터"));
         assert_eq!(read("sources"), AdminCommand::Sources);
         assert_eq!(read("audit"), AdminCommand::Audit(1));
         assert_eq!(read("audit 3"), AdminCommand::Audit(3));
@@ -446,6 +457,7 @@ mod tests {
             other => panic!("{line}: {other:?}"),
         };
         assert_eq!(wrong("person"), "admin-argument-who");
+        assert_eq!(wrong("person @kim"), "admin-argument-who");
         assert_eq!(wrong("person all"), "admin-argument-who");
         assert_eq!(wrong("grant 7"), "admin-argument-tickets");
         assert_eq!(wrong("grant 7 many"), "admin-argument-tickets");
@@ -456,6 +468,8 @@ mod tests {
         assert_eq!(wrong(&format!("broadcast {}", "가".repeat(3001))), "admin-argument-text");
         assert_eq!(wrong("sources naver"), "admin-argument-switch");
         assert_eq!(wrong("maintenance maybe"), "admin-argument-switch");
+        assert_eq!(wrong("broadcast Stop by on Friday"), "admin-argument-text");
+        assert_eq!(wrong("grant 7 0"), "admin-argument-until");
         assert!(matches!(AdminCommand::parse("stats now"), Err(AdminMistake::TooMuch { .. })));
         assert!(matches!(AdminCommand::parse("grant 7 3 2026-13-01"), Err(AdminMistake::TooMuch { .. })));
         assert!(matches!(AdminCommand::parse("sudo"), Err(AdminMistake::NoSuchWord(_))));

@@ -59,7 +59,7 @@ pub const ADMIN_WORDS: &[AdminSpec] = &[
         make: |given| {
             Some(AdminCommand::Grant {
                 whom: given.whom()?,
-                tickets: given.number("tickets")?,
+                tickets: given.number("tickets").filter(|tickets| *tickets > 0)?,
                 daily: given.text("how") == Some("daily"),
                 until: given.day(),
             })
@@ -140,6 +140,8 @@ pub const ADMIN_WORDS: &[AdminSpec] = &[
         make: |given| {
             let text = given.text("text").unwrap_or_default().to_owned();
             Some(match given.text("to") {
+                // Whoever says more means something else.
+                Some("stop" | "resume") if !text.is_empty() => return None,
                 Some("stop") => AdminCommand::GoOn(false),
                 Some("resume") => AdminCommand::GoOn(true),
                 _ if text.is_empty() => AdminCommand::Broadcasts,

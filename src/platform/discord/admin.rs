@@ -10,7 +10,7 @@ use super::{
     commands::{MOST_DESCRIPTION, Words, pruned},
     text::{begin, word},
 };
-use crate::chat::{ADMIN, ADMIN_WORDS, AdminArgument, AdminSpec, ArgumentKind, Locale, Phrase};
+use crate::chat::{ADMIN, ADMIN_WORDS, AdminArgument, AdminSpec, ArgumentKind, LEFT_OUT, Locale, Phrase};
 
 /// The subcommand that shows what there is.
 const HELP: &str = "help";
@@ -86,7 +86,8 @@ pub(super) fn line(options: &[CommandDataOption]) -> String {
         let quoted = matches!(argument.kind, ArgumentKind::Who { .. }) && text.contains(' ');
         Some(if quoted { format!("\"{}\"", text.replace('"', "")) } else { text })
     };
-    let arguments = spec.arguments.iter().filter_map(written);
+    // What was left out is said to be, so that what follows is not taken for it.
+    let arguments = spec.arguments.iter().map(|argument| written(argument).unwrap_or_else(|| LEFT_OUT.to_owned()));
     std::iter::once(spec.word.to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 

@@ -145,15 +145,11 @@ impl Book {
         }
     }
 
-    fn has_spare(&mut self, chat: ChatId, now: Instant) -> bool {
-        self.chat(chat).iter().all(|window| 2 * window.room(now) > window.most)
-            && self.overall.room(now) > 0
-            && self.waits_until(chat, now).is_none()
-    }
-
     /// Takes room for something that is not to wait, and leaves half of the room in the chat.
     fn take_spare(&mut self, chat: ChatId, now: Instant) -> bool {
-        let spare = self.has_spare(chat, now);
+        let spare = self.chat(chat).iter().all(|window| 2 * window.room(now) > window.most)
+            && self.overall.room(now) > 0
+            && self.waits_until(chat, now).is_none();
         if spare {
             self.overall.take(now);
             self.take_chat(chat, now);
@@ -192,6 +188,8 @@ pub(super) enum Urgency {
     Answer,
     /// It goes out only where nothing waits and room is left.
     Progress,
+    /// It waits for room that nobody else needs.
+    News,
 }
 
 /// There is no room for it now.
@@ -248,13 +246,13 @@ impl Limiter {
         let turn = self.turn(chat);
         let waits = match urgency {
             Urgency::Answer => Some(Waits::begin(&turn, person)?),
-            Urgency::Progress => None,
+            Urgency::Progress | Urgency::News => None,
         };
         let mut getting = Box::pin(Arc::clone(&turn.held).lock_owned());
         // Asked once, it has its place, whoever goes on waiting for it.
         let held = match (poll_fn(|context| Poll::Ready(getting.as_mut().poll(context))).await, urgency) {
             (Poll::Ready(held), _) => Box::pin(ready(held)) as Pin<Box<dyn Future<Output = Held> + Send>>,
-            (Poll::Pending, Urgency::Answer) => getting,
+            (Poll::Pending, Urgency::Answer | Urgency::News) => getting,
             (Poll::Pending, Urgency::Progress) => return Err(NoRoom),
         };
         Ok(InLine { urgency, held, waits })
@@ -280,6 +278,12 @@ impl Limiter {
         if urgency == Urgency::Progress {
             return if self.book().take_spare(chat, Instant::now()) { Ok(()) } else { Err(NoRoom) };
         }
+        if urgency == Urgency::News {
+            while !self.book().take_spare(chat, Instant::now()) {
+                tokio::time::sleep(SPREAD).await;
+            }
+            return Ok(());
+        }
         loop {
             let now = Instant::now();
             let at = self.book().next(chat, now);
@@ -292,13 +296,6 @@ impl Limiter {
         sleep_until(at).await;
         self.book().take_chat(chat, Instant::now());
         Ok(())
-    }
-
-    /// Waits until there is room that nobody else waits for.
-    pub(super) async fn until_spare(&self, chat: ChatId) {
-        while !self.book().has_spare(chat, Instant::now()) {
-            tokio::time::sleep(SPREAD).await;
-        }
     }
 
     /// Telegram asked to wait before the next message to the chat.

@@ -106,8 +106,7 @@ impl Door {
 
     /// One of many messages to everyone: it waits until there is room that nobody else needs.
     async fn say_news(self: &Arc<Self>, spot: Spot, reply: &Reply) -> Result<(), SayError> {
-        self.limiter.until_spare(spot.chat).await;
-        let line = self.line_up(spot, Urgency::Progress).await?;
+        let line = self.line_up(spot, Urgency::News).await?;
         match self.deliver(line, spot, reply, None, None).await {
             // It may have arrived, and is not said twice.
             Ok(_) | Err(Trouble::Unknown) => Ok(()),

@@ -259,7 +259,7 @@ impl Delivery<'_> {
         };
         match edited {
             Ok(()) | Err(Trouble::Same) => Ok(there.map(|there| there.id().0)),
-            Err(Trouble::Missing) if self.urgency == Urgency::Answer => self.new_text(text, keyboard).await,
+            Err(Trouble::Missing) if self.urgency != Urgency::Progress => self.new_text(text, keyboard).await,
             Err(trouble) => Err(trouble),
         }
     }

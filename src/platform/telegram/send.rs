@@ -83,7 +83,7 @@ pub(super) async fn send<R: Request<Err = RequestError>>(
                     Some(pause) if urgency == Urgency::Answer => sleep(*pause).await,
                     _ => return Err(Trouble::Later),
                 },
-                Outcome::Unknown if unknown || urgency == Urgency::Progress => return Err(Trouble::Unknown),
+                Outcome::Unknown if unknown || urgency != Urgency::Answer => return Err(Trouble::Unknown),
                 Outcome::Unknown => unknown = true,
             },
         }

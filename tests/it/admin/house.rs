@@ -125,7 +125,7 @@ async fn settings_are_shown_and_read_again(db: Db) {
     let heard = house.admin("config").await;
     let Facts::Attachment(_, file) = &heard.reply.facts else { panic!("no file") };
     assert!(file.text.contains("tickets.daily_limit = 5"));
-    house.admin_does("reload").await.says("Counts after a restart: tickets.daily_limit");
+    house.admin_does("reload").await.says("In effect after a restart: tickets.daily_limit");
     *house.desk.mistakes.lock().expect("no panic") = vec!["tickets.daily_limit must be a number".to_owned()];
     let heard = house.admin_does("reload").await;
     heard.says("There is a mistake in the settings");

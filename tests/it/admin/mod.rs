@@ -3,6 +3,7 @@
 mod broadcasts;
 mod grants;
 mod house;
+mod killed;
 mod people;
 mod program;
 mod who_may;

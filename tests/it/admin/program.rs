@@ -43,7 +43,7 @@ fn what_cannot_be_undone_is_asked_first_and_yes_can_be_said_with_the_command() {
     says(&asked, "Add --yes");
     let wrong = run(&folder, &["admin", "grant"]);
     assert_eq!(wrong.status.code(), Some(2));
-    says(&wrong, "It is written like this");
+    says(&wrong, "Usage:");
     let done = run(&folder, &["admin", "--yes", "maintenance", "on", "back", "soon"]);
     assert_eq!(done.status.code(), Some(0));
     says(&done, "Closed");

@@ -1,6 +1,7 @@
 //! Discord: the real door and the real client, against a stand-in for Discord over real HTTP and WebSocket.
 
 pub(crate) mod api;
+mod counter;
 mod faults;
 mod gateway;
 mod people;
@@ -90,6 +91,7 @@ impl Shop {
         let rules = house_rules();
         let bot = Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos))
             .with_admins(Admins::new(&[], &options.admins));
+        bot.ask_at(Arc::new(crate::admin::Desk::default()) as _);
         let discord = Discord::new(Arc::new(bot), &SecretString::from(TOKEN), options.clone()).expect("the door");
         let recommender = Arc::clone(&kitchen) as _;
         let equipment = Equipment {

@@ -125,7 +125,9 @@ impl World {
                     command["version"] = self.fresh().to_string().into();
                     command["application_id"] = BOT.to_string().into();
                     command["nsfw"] = false.into();
-                    command["default_member_permissions"] = Value::Null;
+                    if command.get("default_member_permissions").is_none() {
+                        command["default_member_permissions"] = Value::Null;
+                    }
                     command
                 })
                 .collect();

@@ -29,6 +29,15 @@ pub(super) fn has_body(route: &str) -> bool {
 
 /// Holds a body against the official description, and a form and commands against their limits.
 pub(super) fn check(route: &str, body: &Value) -> Result<(), String> {
+    // Permissions are text in the documentation and a number in the description; Discord takes both.
+    let mut body = body.clone();
+    for command in body.as_array_mut().into_iter().flatten() {
+        let bits = command.get("default_member_permissions").and_then(Value::as_str);
+        if let Some(bits) = bits.and_then(|bits| bits.parse::<u64>().ok()) {
+            command["default_member_permissions"] = bits.into();
+        }
+    }
+    let body = &body;
     let validator = &SPECIFICATION[route];
     let errors: Vec<String> =
         validator.iter_errors(body).take(3).map(|error| format!("{}: {error}", error.instance_path())).collect();

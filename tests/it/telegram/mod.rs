@@ -1,7 +1,7 @@
 //! Telegram: the real door and the real client, against a stand-in for the Bot API server over real HTTP.
 
 pub(crate) mod api;
-mod doors;
+pub(crate) mod counter;
 mod faults;
 mod groups;
 mod html;
@@ -106,6 +106,7 @@ impl Shop {
         let (bell, time) = (Arc::new(Bell::default()), Arc::clone(&clock) as Arc<dyn Clock>);
         let bot = Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos))
             .with_admins(Admins::new(&options.admins, &[]));
+        bot.ask_at(Arc::new(crate::admin::Desk::default()) as _);
         let telegram = Telegram::new(Arc::new(bot), &SecretString::from(TOKEN), options.clone()).expect("the door");
         let recommender = Arc::clone(&kitchen) as _;
         let equipment = Equipment {
