@@ -1,5 +1,7 @@
-//! The command line: `bapsang chat`, `run`, `check`, `eval`, `photos`, `migrate`, `completions`.
+//! The command line: `bapsang chat`, `run`, `admin`, `check`, `eval`, `photos`, `backup`, `restore`, `move`, `migrate`,
+//! `completions`.
 
+mod check;
 mod counter;
 mod data;
 mod health;
@@ -7,6 +9,7 @@ mod house;
 mod notices;
 mod office;
 mod photos;
+mod progress;
 mod run;
 mod service;
 mod trial;
@@ -59,7 +62,7 @@ Exit codes:
   3    the settings are wrong; every mistake was named
   4    the database cannot be used
   5    no platform has a token; what to set was said
-  6    a recommender or a photo source did not pass; what was wrong was said
+  6    a check did not pass; what was wrong was said
   130  stopped by Ctrl-C";
 
 /// What to eat? A chat bot that answers with one dish, measured for one.
@@ -89,9 +92,9 @@ enum Command {
     },
     /// Open the bot on every platform whose token is set
     Run,
-    /// Read the settings and name every mistake
+    /// Name every mistake in the settings, and look at the database, disks, clock and fonts
     Check {
-        /// Ask every model of recommender.chain for one dish as well
+        /// Ask the platforms whose tokens are set, and every model of recommender.chain for one dish, as well
         #[arg(long)]
         online: bool,
     },
@@ -100,6 +103,9 @@ enum Command {
         /// "cookbook", or a model of recommender.chain
         #[arg(default_value = "cookbook")]
         recommender: String,
+        /// Begin with this request, where an earlier evaluation was stopped
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
+        from: u32,
     },
     /// Look at what the sources of photos answer
     Photos {
@@ -243,10 +249,11 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
                 counter::run(&settings, words, (*locale, *yes), surroundings, again).await
             }
             Command::Check { online } => {
-                let checked = check(&settings).await;
-                if *online && checked.is_ok() { trial::check(&settings).await } else { checked }
+                let checked = check::run(&settings, *online).await;
+                let may_ask = !matches!(&checked, Err(Failure(code, _)) if *code != exit::NOT_PASSED);
+                if *online && may_ask { checked.and(trial::check(&settings).await) } else { checked }
             }
-            Command::Eval { recommender } => trial::eval(&settings, recommender).await,
+            Command::Eval { recommender, from } => trial::eval(&settings, recommender, *from).await,
             Command::Photos { command } => photos::run(&settings, command).await,
             Command::Backup { file } => data::backup(&settings, file).await,
             Command::Restore { file } => data::restore(&settings, file).await,
@@ -345,30 +352,6 @@ fn terminal_screen(surroundings: &Surroundings) -> Screen {
     } else {
         Screen::plain(stdout, false).showing(Pictures::Path)
     }
-}
-
-async fn check(settings: &Settings) -> Result<ExitCode, Failure> {
-    settings.database.try_writing().map_err(|mistake| Failure(exit::SETTINGS, mistake))?;
-    let file =
-        settings.file.as_ref().map_or_else(|| "the built-in defaults".to_owned(), |file| file.display().to_string());
-    let has_korean = Photos::in_folder(settings.media.clone()).has_korean().await;
-    let cards = if has_korean { "cards with words" } else { "cards without words: no font with Korean letters" };
-    let lines = [
-        format!("The settings are fine ({file}, the environment)."),
-        format!("  language   {}, where nothing else is known", settings.default_locale.id()),
-        format!("  tickets    {} a day, new ones at midnight in {}", settings.quota.daily_limit, settings.quota.zone),
-        format!("  database   {}", settings.database.shown()),
-        format!("  dishes     {}", house::dishes(settings)),
-        format!("  pictures   in {}, {cards}", settings.media.display()),
-        format!("  photos     {}", photos::sources(settings)),
-        format!(
-            "  telegram   {}",
-            if settings.telegram_token.is_some() { "has a token" } else { "no TELEGRAM_BOT_TOKEN" }
-        ),
-        format!("  discord    {}", if settings.discord_token.is_some() { "has a token" } else { "no DISCORD_TOKEN" }),
-    ];
-    say(&lines.join("\n"));
-    Ok(ExitCode::SUCCESS)
 }
 
 async fn migrate(settings: &Settings) -> Result<ExitCode, Failure> {

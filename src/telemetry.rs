@@ -11,6 +11,7 @@ use tracing::{Metadata, level_filters::LevelFilter};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
     filter::{FilterExt, filter_fn},
+    fmt::MakeWriter,
     layer::SubscriberExt,
     reload,
     util::SubscriberInitExt,
@@ -64,11 +65,19 @@ pub fn start(filter: &str) {
 
 /// Starts logging in a form.
 pub fn start_as(text: &str, format: Format) {
+    start_into(text, format, std::io::stderr);
+}
+
+/// Starts logging in a form, to wherever lines are written.
+pub fn start_into<W>(text: &str, format: Format, writer: W)
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let is_terminal = std::io::stderr().is_terminal();
     let as_json = format == Format::Json || (format == Format::Auto && !is_terminal);
     let (filter, handle) = reload::Layer::new(filter(text));
     let filter = filter.and(filter_fn(may_be_written));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = if as_json {
         lines.json().flatten_event(true).with_current_span(false).boxed()
     } else {
@@ -121,7 +130,7 @@ pub const MEASURES: &[Measure] = &[
     measure("bapsang_order_seconds", &["outcome"], "Time from the order to its end in the kitchen"),
     measure("bapsang_orders_waiting", &[], "Orders in the making, in every process"),
     measure("bapsang_tickets_total", &["movement"], "Tickets taken, spent and returned by this process"),
-    measure("bapsang_model_requests_total", &["outcome"], "Orders that a model was asked for"),
+    measure("bapsang_model_requests_total", &["outcome"], "Requests to models"),
     measure("bapsang_model_seconds", &["outcome"], "Time that a model took for an order"),
     measure("bapsang_model_tokens_total", &["direction"], "Tokens read and written by models"),
     measure("bapsang_photos_total", &["source", "outcome"], "What sources of photos had"),

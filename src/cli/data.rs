@@ -1,27 +1,20 @@
 //! `bapsang backup`, `bapsang restore` and `bapsang move`: for whoever looks after the data.
 
-use std::{
-    io::IsTerminal,
-    path::Path,
-    process::ExitCode,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{path::Path, process::ExitCode};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use secrecy::SecretString;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{Failure, exit, run::stop_when_asked, say};
+use super::{
+    Failure, exit,
+    progress::{Shown, until_asked},
+    say,
+};
 use crate::{
     clock::{Clock, System},
     settings::{Settings, Surroundings},
-    store::{self, Progress, Store, StoreError, StoreUrl},
+    store::{self, Store, StoreError, StoreUrl},
 };
-
-/// How often a line says how far it is where there is no terminal to draw on.
-const EVERY: Duration = Duration::from_secs(10);
 
 /// Copies SQLite's database into a new file.
 pub(super) async fn backup(settings: &Settings, file: &Path) -> Result<ExitCode, Failure> {
@@ -75,7 +68,7 @@ pub(super) async fn relocate(
     let (stop, shown) = (until_asked()?, Shown::new());
     let (source, target) = (open(&from, settings).await?, open(&to, settings).await?);
     let tell = |progress| shown.tell(progress);
-    let copied = source.copy_to(&target, &from.shown(), System.now(), &tell, &stop).await;
+    let copied = source.copy_to(&target, &from.shown(), &System, &tell, &stop).await;
     shown.end();
     source.close().await;
     target.close().await;
@@ -138,13 +131,6 @@ async fn open(url: &StoreUrl, settings: &Settings) -> Result<Store, Failure> {
     })
 }
 
-/// Cancelled by Ctrl-C and SIGTERM.
-fn until_asked() -> Result<CancellationToken, Failure> {
-    let stop = CancellationToken::new();
-    stop_when_asked(stop.clone())?;
-    Ok(stop)
-}
-
 /// What went wrong; whoever stopped it hears how to go on.
 fn failure(error: StoreError, how_to_go_on: impl FnOnce() -> String) -> Failure {
     match error {
@@ -158,46 +144,6 @@ fn size(bytes: u64) -> String {
         format!("{} KB", bytes.div_ceil(1000))
     } else {
         format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
-    }
-}
-
-/// A bar in a terminal, and a line now and then elsewhere.
-struct Shown {
-    bar: Option<ProgressBar>,
-    said: Mutex<Instant>,
-}
-
-impl Shown {
-    fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{msg:<18} {bar:32} {percent:>3} %  {elapsed}, {eta} to go")
-            {
-                bar.set_style(style);
-            }
-            bar
-        });
-        Self { bar, said: Mutex::new(Instant::now()) }
-    }
-
-    fn tell(&self, Progress { what, done, of }: Progress) {
-        if let Some(bar) = &self.bar {
-            bar.set_length(of.max(1));
-            bar.set_position(done);
-            bar.set_message(what);
-            return;
-        }
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.elapsed() >= EVERY {
-            *said = Instant::now();
-            say(&format!("{what}: {} %", done.saturating_mul(100) / of.max(1)));
-        }
-    }
-
-    fn end(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
     }
 }
 

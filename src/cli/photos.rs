@@ -92,6 +92,18 @@ pub(super) fn sources(settings: &Settings) -> String {
     broken.fold(order, |said, (name, idle)| format!("{said}; {name}: {}", why(idle)))
 }
 
+/// The sources that are not asked, each with why and whether that is a mistake.
+pub(super) fn idle(settings: &Settings) -> Vec<(String, String, bool)> {
+    let Some(setup) = settings.photos.enabled.then(|| Setup::new(&settings.photos)) else { return Vec::new() };
+    match setup {
+        Ok(setup) => {
+            let idle = setup.idle.iter();
+            idle.map(|(name, idle)| (name.clone(), why(idle), matches!(idle, Idle::Broken(_)))).collect()
+        }
+        Err(error) => vec![("all".to_owned(), error.to_string(), true)],
+    }
+}
+
 /// A dish in both languages, as far as they are given or the cookbook knows it.
 fn names(settings: &Settings, dish: &str, other: Option<&str>) -> Result<Names, Failure> {
     let is_korean = |text: &str| text.chars().any(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c));

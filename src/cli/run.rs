@@ -31,6 +31,9 @@ const NO_PLATFORM: &str = "no platform has a token, so there is nothing to open.
   Discord: make an application with a bot at https://discord.com/developers, and put its token into DISCORD_TOKEN
   Without any token, try it all in this terminal: bapsang chat";
 
+/// How long the last notice to admins may take.
+const LAST_NOTICE: Duration = Duration::from_secs(4);
+
 /// The doors of one process.
 pub(super) struct Doors {
     telegram: Option<Telegram>,
@@ -145,7 +148,8 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
         doors: doors.keys(),
     };
     let telling = tokio::spawn(notices.tell(stop.clone()));
-    let alive = tokio::spawn(give_signs_of_life(Arc::clone(&house.bot), kitchen_stop.clone()));
+    let gone = CancellationToken::new();
+    let alive = tokio::spawn(give_signs_of_life(Arc::clone(&house.bot), gone.clone()));
     let receiving = match doors.router(settings) {
         None => None,
         Some(router) => {
@@ -159,8 +163,10 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
     let cooking = house.cook(doors.keys(), kitchen_stop.clone());
     say(&format!("Dishes: {}.", house::dishes(settings)));
     doors.stand_open(settings, &stop).await;
-    if telling.await.is_err() {
-        tracing::error!("notices to admins ended badly");
+    match tokio::time::timeout(LAST_NOTICE, telling).await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => tracing::error!("notices to admins ended badly"),
+        Err(_) => tracing::warn!("a notice to admins was given up"),
     }
     // First nothing new comes in, then what is cooked is finished or handed back, then the last messages go out.
     http_stop.cancel();
@@ -174,6 +180,7 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
         tracing::error!(panicked = panic.is_panic(), "the kitchen ended badly");
     }
     doors.close().await;
+    gone.cancel();
     if alive.await.is_err() {
         tracing::error!("signs of life ended badly");
     }
@@ -241,7 +248,7 @@ fn read_again_when_asked(office: Arc<Counter>) -> Result<(), Failure> {
             while asked.recv().await.is_some() {
                 match office.reload().await {
                     Ok(reloaded) => {
-                        say("Photos: the settings were read again.");
+                        say("The settings were read again.");
                         if !reloaded.after_restart.is_empty() {
                             say(&format!("After a restart count: {}.", reloaded.after_restart.join(", ")));
                         }

@@ -4,13 +4,18 @@ use std::{process::ExitCode, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{Failure, exit, house, say};
+use super::{
+    Failure, exit, house,
+    progress::{Shown, until_asked},
+    say,
+};
 use crate::{
     recommender::{
         Model, Reading, Recommender, Reporter,
         eval::{self, Outcome, Verdict},
     },
     settings::{LinkOptions, Settings},
+    store::Progress,
     ticket::Ticket,
 };
 
@@ -66,28 +71,41 @@ async fn try_once(model: &Model) -> Result<bool, Failure> {
 }
 
 /// Asks one recommender for all the dishes of the evaluation, and prints what the checks say.
-pub(super) async fn eval(settings: &Settings, name: &str) -> Result<ExitCode, Failure> {
+///
+/// It begins with request `from`, counted from 1, and can be stopped.
+pub(super) async fn eval(settings: &Settings, name: &str, from: u32) -> Result<ExitCode, Failure> {
     let recommender = recommender(settings, name)?;
     let cases = eval::cases().map_err(|error| Failure(exit::FAILED, error.to_string()))?;
     say(&format!(
         "{:<44} {:<4} {:<5} {:<7} {:<9} {:<8} {:<8} {:<7} seconds",
         "request", "ok", "fits", "amounts", "forbidden", "repeated", "declined", "repairs"
     ));
+    let (stop, shown, of) = (until_asked()?, Shown::new(), cases.len() as u64);
     let mut verdicts = Vec::new();
-    for (seed, case) in (0..).zip(&cases) {
-        let outcome = eval::ask(&*recommender, case, &Ticket::of_the_house(), seed).await;
+    let left = (0..).zip(&cases).skip_while(|(seed, _)| seed + 1 < u64::from(from));
+    for (seed, case) in left {
+        shown.advance(Progress { what: "requests", done: seed, of });
+        let ticket = Ticket::of_the_house();
+        let asked = eval::ask(&*recommender, case, &ticket, seed);
+        let Some(outcome) = stop.run_until_cancelled(asked).await else {
+            shown.end();
+            say(&summary(&verdicts));
+            let sentence = format!("stopped: bapsang eval {name} --from {} goes on", seed + 1);
+            return Err(Failure(exit::INTERRUPTED, sentence));
+        };
         let verdict = eval::judge(case, &outcome);
-        say(&row(&case.about, &verdict, &outcome));
+        shown.say(&row(&case.about, &verdict, &outcome));
         if let Err(error) = &outcome.served
             && !verdict.passes()
         {
-            say(&format!("    {error}"));
+            shown.say(&format!("    {error}"));
         }
         for flaw in &verdict.flaws {
-            say(&format!("    {flaw}"));
+            shown.say(&format!("    {flaw}"));
         }
         verdicts.push((verdict, outcome));
     }
+    shown.end();
     say(&summary(&verdicts));
     let passed = verdicts.iter().all(|(verdict, _)| verdict.passes());
     if passed { Ok(ExitCode::SUCCESS) } else { Err(Failure(exit::NOT_PASSED, format!("{name} did not pass"))) }

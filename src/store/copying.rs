@@ -9,6 +9,7 @@ use sqlx::{ColumnIndex, Decode, Postgres, Row, Sqlite, Transaction, Type};
 use tokio_util::sync::CancellationToken;
 
 use super::{HORIZON_MILLIS, Pool, Store, StoreError, built, millis, reading, transaction, writing};
+use crate::clock::Clock;
 
 /// A table and its primary key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,10 +183,11 @@ impl Store {
         &self,
         to: &Self,
         from: &str,
-        now: DateTime<Utc>,
+        clock: &dyn Clock,
         progress: &(dyn Fn(Progress) + Sync),
         stop: &CancellationToken,
     ) -> Result<Vec<TableCount>, StoreError> {
+        let now = clock.now();
         self.is_left_alone("is copied", now).await?;
         to.is_left_alone("is copied to", now).await?;
         if let Some(other) = self.unfinished_copy().await? {
@@ -233,6 +235,8 @@ impl Store {
         }
         drop(snapshot);
         to.compare(&expected).await?;
+        // Whoever began meanwhile has changed what was copied already.
+        self.is_left_alone("is copied", clock.now()).await?;
         writing!(to, |db| sqlx::query(END).bind(MARK).execute(db).await.map(drop))?;
         progress(Progress { what: "done", done, of });
         Ok(expected)
@@ -251,7 +255,7 @@ impl Store {
             None => Ok(()),
             Some(door) => refused(format!(
                 "bapsang runs on the database that {what} ({door}), or ended a moment ago without saying goodbye: \
-                 stop it, wait a minute, and try again"
+                 stop it, wait ten seconds, and try again"
             )),
         }
     }

@@ -1,8 +1,8 @@
-//! Whether the database answers, and how large it is.
+//! Whether the database answers, how large it is, and what can be seen of one without opening it as ours.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Pool, Store, StoreError, reading};
+use super::{Options, Pool, Store, StoreError, StoreUrl, open, reading};
 
 const ONE: &str = "SELECT COUNT(*) FROM leases WHERE name = ''";
 
@@ -10,13 +10,70 @@ const SIZE_POSTGRES: &str = "SELECT pg_database_size(current_database())";
 
 const SCHEMA: &str = "SELECT CAST(MAX(version) AS BIGINT) FROM _sqlx_migrations";
 
-pub(super) const ALL: &[(&str, &str)] =
-    &[("health::ONE", ONE), ("health::SIZE_POSTGRES", SIZE_POSTGRES), ("health::SCHEMA", SCHEMA)];
+const IS_THERE_SQLITE: &str = "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
+
+const IS_THERE_POSTGRES: &str = "SELECT CASE WHEN to_regclass('_sqlx_migrations') IS NULL THEN 0 ELSE 1 END::BIGINT";
+
+const NOW_POSTGRES: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
+const LAST_SEEN: &str = "SELECT CAST(MAX(seen_at) AS BIGINT) FROM people";
+
+pub(super) const ALL: &[(&str, &str)] = &[
+    ("health::ONE", ONE),
+    ("health::SIZE_POSTGRES", SIZE_POSTGRES),
+    ("health::SCHEMA", SCHEMA),
+    ("health::LAST_SEEN", LAST_SEEN),
+    ("health::IS_THERE_SQLITE", IS_THERE_SQLITE),
+    ("health::IS_THERE_POSTGRES", IS_THERE_POSTGRES),
+    ("health::NOW_POSTGRES", NOW_POSTGRES),
+];
+
+/// What can be seen of a database that is neither made nor migrated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// The version of its schema; `None` where there is none yet.
+    pub schema: Option<i64>,
+    /// The newest version that is known here.
+    pub newest: i64,
+    /// When anyone was last seen in it.
+    pub last_seen: Option<DateTime<Utc>>,
+    /// How far its server's clock is ahead of ours; `None` for a file.
+    pub ahead: Option<TimeDelta>,
+}
 
 /// The name under which the version of the schema stands.
 const SCHEMA_NAME: &str = "schema";
 
 impl Store {
+    /// Looks at a database as it is; `None` where SQLite's file is not there yet. Nothing is made, written or migrated.
+    pub async fn look_at(url: &StoreUrl, options: &Options, now: DateTime<Utc>) -> Result<Option<Looked>, StoreError> {
+        if url.file().is_some_and(|file| !file.exists()) {
+            return Ok(None);
+        }
+        let store = Self::unmigrated(url, options).await?;
+        let looked = store.look(now).await;
+        store.close().await;
+        looked.map(Some)
+    }
+
+    async fn look(&self, now: DateTime<Utc>) -> Result<Looked, StoreError> {
+        let (is_there, ahead): (i64, _) = match &self.pool {
+            Pool::Sqlite { read, .. } => (sqlx::query_scalar(IS_THERE_SQLITE).fetch_one(read).await?, None),
+            Pool::Postgres(pool) => {
+                let there: i64 = sqlx::query_scalar(NOW_POSTGRES).fetch_one(pool).await?;
+                let ahead = TimeDelta::milliseconds(there.saturating_sub(now.timestamp_millis()));
+                (sqlx::query_scalar(IS_THERE_POSTGRES).fetch_one(pool).await?, Some(ahead))
+            }
+        };
+        let (mut schema, mut last_seen) = (None, None);
+        if is_there > 0 {
+            schema = reading!(self, |db| sqlx::query_scalar(SCHEMA).fetch_one(db).await)?;
+            let seen: Option<i64> = reading!(self, |db| sqlx::query_scalar(LAST_SEEN).fetch_one(db).await)?;
+            last_seen = seen.and_then(DateTime::from_timestamp_millis);
+        }
+        Ok(Looked { schema, newest: open::newest(), last_seen, ahead })
+    }
+
     /// Asks the database for something small.
     pub async fn answers(&self) -> Result<(), StoreError> {
         let _: i64 = reading!(self, |db| sqlx::query_scalar(ONE).fetch_one(db).await)?;

@@ -48,6 +48,7 @@ pub use dishes::SavedDish;
 pub use error::StoreError;
 pub use forgetting::Forgotten;
 pub use grants::{Grant, GrantOf, Refunded};
+pub use health::Looked;
 pub use history::{DishPage, Search};
 pub use linking::{Linked, Unlinked};
 pub use lookup::{LedgerLine, OrderInShort, PersonCard};

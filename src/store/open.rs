@@ -25,7 +25,8 @@ pub struct StoreUrl(Address);
 
 #[derive(Clone)]
 enum Address {
-    Sqlite(Box<SqliteConnectOptions>),
+    /// The file, and whether it may be made.
+    Sqlite(Box<SqliteConnectOptions>, bool),
     Postgres(Box<PgConnectOptions>),
 }
 
@@ -59,7 +60,7 @@ impl StoreUrl {
                 return Err("it names no file; write sqlite:FILE, since a database in memory is lost");
             }
             let read_only = url.contains("mode=ro");
-            Ok(Self(Address::Sqlite(Box::new(named.create_if_missing(!read_only)))))
+            Ok(Self(Address::Sqlite(Box::new(named.create_if_missing(!read_only)), !read_only)))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = url::Url::parse(url).ok().and_then(|_| PgConnectOptions::from_str(url).ok());
             let options = options.ok_or("it is no PostgreSQL address; write postgres://USER:PASSWORD@HOST/DATABASE")?;
@@ -72,7 +73,7 @@ impl StoreUrl {
     /// The address without secrets, for people.
     pub fn shown(&self) -> String {
         match &self.0 {
-            Address::Sqlite(options) => format!("sqlite:{}", options.get_filename().display()),
+            Address::Sqlite(options, _) => format!("sqlite:{}", options.get_filename().display()),
             Address::Postgres(options) => {
                 format!(
                     "postgres://{}:{}/{}",
@@ -87,7 +88,7 @@ impl StoreUrl {
     /// Whether SQLite's file could be opened and written now; tried with a file beside it where there is none yet.
     /// The error says what is wrong.
     pub fn try_writing(&self) -> Result<(), String> {
-        let Address::Sqlite(options) = &self.0 else { return Ok(()) };
+        let Address::Sqlite(options, _) = &self.0 else { return Ok(()) };
         let file = options.get_filename();
         let tried = if file.exists() {
             std::fs::OpenOptions::new().append(true).open(file).map(drop)
@@ -107,14 +108,14 @@ impl StoreUrl {
 
     pub(super) fn sqlite(&self) -> Option<&SqliteConnectOptions> {
         match &self.0 {
-            Address::Sqlite(options) => Some(options),
+            Address::Sqlite(options, _) => Some(options),
             Address::Postgres(_) => None,
         }
     }
 
     /// The address of a file of SQLite that is there.
     pub(super) fn of_file(file: &Path) -> Self {
-        Self(Address::Sqlite(Box::new(SqliteConnectOptions::new().filename(file).create_if_missing(false))))
+        Self(Address::Sqlite(Box::new(SqliteConnectOptions::new().filename(file).create_if_missing(false)), false))
     }
 
     /// How PostgreSQL's own tools are told where the database is. They ask for the password, or find it in PGPASSWORD or
@@ -131,7 +132,7 @@ impl StoreUrl {
     /// The folder that SQLite's file lies in.
     pub fn folder(&self) -> Option<PathBuf> {
         match &self.0 {
-            Address::Sqlite(options) => {
+            Address::Sqlite(options, _) => {
                 let parent = options.get_filename().parent()?.to_path_buf();
                 Some(if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent })
             }
@@ -149,10 +150,15 @@ impl std::fmt::Debug for StoreUrl {
 impl Store {
     /// Opens the database, makes SQLite's file if there is none, and brings it to this version.
     pub async fn open(url: &StoreUrl, options: &Options) -> Result<Self, StoreError> {
-        let (pool, privacy_key) = (connect(url, options).await?, options.privacy_key.clone());
-        let store = Self { pool, privacy_key, finders: history::finders() };
+        let store = Self::unmigrated(url, options).await?;
         store.migrate().await?;
         Ok(store)
+    }
+
+    /// The same without bringing it to this version.
+    pub(super) async fn unmigrated(url: &StoreUrl, options: &Options) -> Result<Self, StoreError> {
+        let (pool, privacy_key) = (connect(url, options).await?, options.privacy_key.clone());
+        Ok(Self { pool, privacy_key, finders: history::finders() })
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
@@ -173,10 +179,26 @@ impl Store {
     }
 }
 
+/// The newest version of the schema that is known here.
+pub(super) fn newest() -> i64 {
+    SQLITE.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// Makes SQLite's file for its owner alone, where it is not there yet; its companions get the same mode from SQLite. Where
+/// that cannot be done, opening it says why.
+#[cfg(unix)]
+fn make_private(file: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+}
+
+#[cfg(not(unix))]
+fn make_private(_: &Path) {}
+
 async fn connect(url: &StoreUrl, options: &Options) -> Result<Pool, StoreError> {
     let patience = options.busy_timeout.max(Duration::from_secs(1)) + Duration::from_secs(25);
     match &url.0 {
-        Address::Sqlite(file) => {
+        Address::Sqlite(file, may_be_made) => {
             let mut file = (**file)
                 .clone()
                 .journal_mode(SqliteJournalMode::Wal)
@@ -190,6 +212,9 @@ async fn connect(url: &StoreUrl, options: &Options) -> Result<Pool, StoreError> 
             if options.sqlite_max_megabytes > 0 {
                 let pages = u64::from(options.sqlite_max_megabytes) * 1024 * 1024 / 4096;
                 file = file.page_size(4096).pragma("max_page_count", pages.to_string());
+            }
+            if *may_be_made {
+                make_private(file.get_filename());
             }
             let write: SqlitePool = SqlitePoolOptions::new()
                 .max_connections(1)

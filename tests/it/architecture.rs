@@ -71,7 +71,7 @@ const CRATES: [(&str, &[&str]); 47] = [
     ("fluent_templates", &["i18n.rs"]),
     ("tossicat", &["i18n.rs"]),
     ("rustyline", &["platform/console/", "cli.rs"]),
-    ("indicatif", &["platform/console/", "cli/data.rs"]),
+    ("indicatif", &["platform/console/", "cli/progress.rs"]),
     ("textwrap", &["platform/console/", "cli.rs"]),
     ("console", &["platform/console/", "cli.rs"]),
     ("clap", &["cli.rs", "cli/", "main.rs"]),

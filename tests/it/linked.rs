@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bapsang::{
     bot::Outbox,
-    chat::{Action, Address, Command, Event, Incoming, LinkCode, LocaleHint, Place, Platform, Token, User},
+    chat::{Action, Address, Command, Event, Incoming, LinkCode, LocaleHint, PersonId, Place, Platform, Token, User},
     clock::{Clock, Fixed},
     profile::{Change, Naming, Nickname},
+    store::{Ban, Search},
 };
 use chrono::TimeDelta;
 
@@ -29,10 +30,14 @@ impl Mina {
 
     /// What is heard of an event on a platform.
     async fn does(&self, platform: Platform, event: Event) -> (String, Arc<Ear>) {
+        self.does_where(platform, false, event).await
+    }
+
+    async fn does_where(&self, platform: Platform, others_read: bool, event: Event) -> (String, Arc<Ear>) {
         let ear = Arc::new(Ear::default());
         let incoming = Incoming {
-            place: Place { platform, conversation: platform.id().to_owned() },
-            others_read: false,
+            place: Place { platform, conversation: format!("{} {others_read}", platform.id()) },
+            others_read,
             message: None,
             user: User { id: "mina".to_owned(), locale: LocaleHint::Weak(None) },
             door: door(),
@@ -63,10 +68,17 @@ impl Mina {
         code.unwrap_or_else(|| panic!("no code in {said}"))
     }
 
+    /// Says it where others read.
+    async fn says_aloud(&self, platform: Platform, text: &str) -> String {
+        self.does_where(platform, true, Event::Command(Command::parse(text).expect("a command"))).await.0
+    }
+
+    async fn person(&self, platform: Platform) -> PersonId {
+        self.db.store.person_for(platform, "mina", self.clock.now()).await.expect("a person").id
+    }
+
     async fn is_one(&self) -> bool {
-        let of =
-            async |platform| self.db.store.person_for(platform, "mina", self.clock.now()).await.expect("a person").id;
-        of(Platform::Console).await == of(Platform::Telegram).await
+        self.person(Platform::Console).await == self.person(Platform::Telegram).await
     }
 
     async fn close(self) {
@@ -128,7 +140,102 @@ async fn where_names_differ_it_is_asked_whose_stays(db: Db) {
     mina.close().await;
 }
 
+async fn after_five_wrong_codes_not_even_the_right_one_counts_for_ten_minutes(db: Db) {
+    let mina = Mina::at(db);
+    let code = mina.gets_code().await;
+    for _ in 0..5 {
+        assert!(mina.says(Platform::Telegram, "/link AAAA-AAAA").await.0.contains("쓸 수 없는 코드예요"));
+    }
+    let (said, ear) = mina.says(Platform::Telegram, &format!("/link {code}")).await;
+    assert!(
+        said.contains("맞지 않는 코드를 여러 번") && ear.heard().iter().all(|reply| reply.choices.is_empty()),
+        "{said}"
+    );
+    assert!(!mina.is_one().await);
+    mina.close().await;
+}
+
+async fn a_code_that_is_typed_where_others_read_is_good_no_more(db: Db) {
+    let mina = Mina::at(db);
+    let code = mina.gets_code().await;
+    let said = mina.says_aloud(Platform::Telegram, &format!("/link {code}")).await;
+    assert!(!said.contains("하나로 합칠까요?"), "{said}");
+    let (said, _) = mina.says(Platform::Telegram, &format!("/link {code}")).await;
+    assert!(said.contains("쓸 수 없는 코드예요") && !mina.is_one().await, "{said}");
+    mina.close().await;
+}
+
+async fn nobody_gets_round_a_ban_by_joining_or_parting(db: Db) {
+    let mina = Mina::at(db);
+    let ban = Ban { reason: "spam".to_owned(), until: None };
+    let (code, offering) = (mina.gets_code().await, mina.person(Platform::Console).await);
+    let (_, ear) = mina.says(Platform::Telegram, &format!("/link {code}")).await;
+    mina.db.store.ban(offering, &ban, mina.clock.now()).await.expect("a ban");
+    mina.presses(Platform::Telegram, &ear, |action| matches!(action, Action::Link(..))).await;
+    assert!(!mina.is_one().await, "whoever offered it was banned in the meantime");
+
+    mina.db.store.unban(offering, mina.clock.now()).await.expect("lifted");
+    let code = mina.gets_code().await;
+    let (_, ear) = mina.says(Platform::Telegram, &format!("/link {code}")).await;
+    mina.presses(Platform::Telegram, &ear, |action| matches!(action, Action::Link(..))).await;
+    assert!(mina.is_one().await);
+    mina.db.store.ban(mina.person(Platform::Console).await, &ban, mina.clock.now()).await.expect("a ban");
+    let (said, _) = mina.says(Platform::Telegram, "/unlink").await;
+    assert!(said.contains("spam") && mina.is_one().await, "{said}");
+    // In a terminal everybody is an admin; but parting there lifts no ban either.
+    let (_, ear) = mina.says(Platform::Console, "/unlink").await;
+    mina.presses(Platform::Console, &ear, |action| *action == Action::Unlink).await;
+    assert!(!mina.is_one().await);
+    for platform in [Platform::Console, Platform::Telegram] {
+        assert!(mina.db.store.ban_of_user(platform.id(), "mina", mina.clock.now()).await.expect("an answer").is_some());
+    }
+    mina.close().await;
+}
+
+async fn whoever_wants_no_news_wants_none_once_they_are_joined_nor_when_they_part(db: Db) {
+    let mina = Mina::at(db);
+    let quiet = mina.person(Platform::Telegram).await;
+    mina.db.store.want_news(quiet, false).await.expect("noted");
+    let code = mina.gets_code().await;
+    let (_, ear) = mina.says(Platform::Telegram, &format!("/link {code}")).await;
+    mina.presses(Platform::Telegram, &ear, |action| matches!(action, Action::Link(..))).await;
+    assert!(!mina.db.store.wants_news(mina.person(Platform::Console).await).await.expect("an answer"));
+    let (_, ear) = mina.says(Platform::Telegram, "/unlink").await;
+    mina.presses(Platform::Telegram, &ear, |action| *action == Action::Unlink).await;
+    assert!(!mina.is_one().await);
+    for platform in [Platform::Console, Platform::Telegram] {
+        let person = mina.person(platform).await;
+        assert!(!mina.db.store.wants_news(person).await.expect("an answer"), "{platform:?}");
+    }
+    mina.close().await;
+}
+
+async fn again_takes_no_wish_of_a_private_order_along_to_where_others_read(db: Db) {
+    let mina = Mina::at(db);
+    let (said, ear) = mina.says(Platform::Telegram, "/recommend 전 애인이 좋아하던 국물").await;
+    assert!(said.contains("전 애인"), "in private it is shown: {said}");
+    mina.presses(Platform::Telegram, &ear, |action| *action == Action::Confirm).await;
+    let person = mina.person(Platform::Telegram).await;
+    tokio::time::timeout(std::time::Duration::from_secs(60), async {
+        while mina.db.store.history(person, &Search::default(), 1, 1).await.expect("an answer").total == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("a dish");
+    let said = mina.says_aloud(Platform::Telegram, "/again").await;
+    assert!(!said.is_empty() && !said.contains("애인"), "{said}");
+    let (said, _) = mina.says(Platform::Telegram, "/again").await;
+    assert!(said.contains("전 애인"), "in private it is taken up: {said}");
+    mina.close().await;
+}
+
 on_both_databases!(
+    after_five_wrong_codes_not_even_the_right_one_counts_for_ten_minutes,
+    a_code_that_is_typed_where_others_read_is_good_no_more,
+    nobody_gets_round_a_ban_by_joining_or_parting,
+    whoever_wants_no_news_wants_none_once_they_are_joined_nor_when_they_part,
+    again_takes_no_wish_of_a_private_order_along_to_where_others_read,
     a_code_that_is_said_on_one_platform_is_confirmed_by_a_button_on_the_other,
     a_code_that_is_wrong_old_or_ones_own_joins_nobody,
     where_names_differ_it_is_asked_whose_stays,

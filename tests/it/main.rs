@@ -3,9 +3,11 @@
 mod admin;
 mod architecture;
 mod bad_input;
+mod check;
 mod cli;
 mod crash;
 mod data;
+mod dependencies;
 mod discord;
 mod kitchen;
 mod ledger;
@@ -27,3 +29,4 @@ mod stories;
 mod support;
 mod telegram;
 mod terminal;
+mod upgrade;

@@ -13,7 +13,7 @@ use nix::{
 };
 use tempfile::TempDir;
 
-use crate::support::{NO_PHOTOS, program, variable};
+use crate::support::{NO_PHOTOS, keep_lines, program, variable};
 
 /// A process of the bot.
 pub(crate) struct Running {
@@ -40,10 +40,13 @@ impl Running {
         let said = Arc::new(Mutex::new(String::new()));
         let (out, err) = (child.stdout.take().expect("a pipe"), child.stderr.take().expect("a pipe"));
         let streams: [Box<dyn BufRead + Send>; 2] = [Box::new(BufReader::new(out)), Box::new(BufReader::new(err))];
-        for stream in streams {
+        for (stream, are_log_lines) in streams.into_iter().zip([false, true]) {
             let said = Arc::clone(&said);
             std::thread::spawn(move || {
                 for line in stream.lines().map_while(Result::ok) {
+                    if are_log_lines {
+                        keep_lines(&line);
+                    }
                     let mut said = said.lock().expect("no panic");
                     said.push_str(&line);
                     said.push('\n');

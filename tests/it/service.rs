@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     running::Running,
     sources::sources,
-    support::{Db, Ear, Mood, Moody, door, evening, event, on_both_databases, rules, said},
+    support::{Db, Ear, Mood, Moody, door, evening, event, keep_lines, on_both_databases, rules, said},
     telegram::{Talk, api::BotApi, mina, pace::Pace as TelegramPace, world::TOKEN},
 };
 
@@ -38,6 +38,7 @@ async fn get(address: &str, path: &str) -> (u16, String) {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("an answer");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    keep_lines(body);
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
     (status, body.to_owned())
 }
@@ -172,6 +173,33 @@ async fn whoever_sends_a_head_without_end_is_cut_off_and_holds_up_nobody() {
     serving.await.expect("no panic").expect("it ends");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_drips_a_head_is_cut_off_in_time() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(http::serve(listener, http::service(Arc::new(Nothing)), stop.clone()));
+    let mut slow = TcpStream::connect(&address).await.expect("a connection");
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nX-Slow: ").await.expect("sent");
+    let dripping = async {
+        let (mut reading, mut writing) = slow.split();
+        let drip = async {
+            while writing.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let mut answer = Vec::new();
+        tokio::select! {
+            () = drip => {}
+            _ = reading.read_to_end(&mut answer) => {}
+        }
+        assert!(!String::from_utf8_lossy(&answer).contains(" 200 "));
+    };
+    tokio::time::timeout(Duration::from_secs(60), dripping).await.expect("the connection ends");
+    stop.cancel();
+    serving.await.expect("no panic").expect("it ends");
+}
+
 /// A bot with limits, whose admin is 1.
 async fn limited() -> (Db, Arc<Bot>) {
     let db = crate::support::sqlite().await;
@@ -247,4 +275,18 @@ async fn what_is_kept_only_for_a_while_goes_and_the_books_agree(db: Db) {
     assert!(db.store.whereabouts(stopped, &crate::support::place()).await.expect("an answer").is_none());
     assert!(db.store.dish(person, 1).await.expect("an answer").is_some(), "dishes stay");
     db.is_sound().await;
+}
+
+#[test]
+fn the_search_of_the_log_lines_knows_the_secrets_of_the_tests() {
+    let search = include_str!("../../scripts/search-logs").replace('\\', "");
+    for token in [TOKEN.split_once(':').expect("a secret").1, crate::discord::world::TOKEN] {
+        let known = search.lines().find(|line| line.starts_with("secrets=")).expect("secrets");
+        assert!(
+            known
+                .trim_matches(|c| c != '\'')
+                .split(['|', '\''])
+                .any(|secret| !secret.is_empty() && token.contains(secret))
+        );
+    }
 }

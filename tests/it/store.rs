@@ -158,6 +158,12 @@ async fn a_cancelled_order_returns_its_ticket_once(db: Db) {
     );
     assert_eq!(db.store.cancel(person, None, &door(), grace, evening()).await.expect("an answer"), Cancelled::Nothing);
     assert_eq!(db.left(person, evening()).await, 5);
+    let (other, order) = (db.person("other").await, db.taken(person, "3", evening()).await);
+    for order in [None, Some(order)] {
+        let cancelled = db.store.cancel(other, order, &door(), grace, evening()).await.expect("an answer");
+        assert_eq!(cancelled, Cancelled::Nothing, "another's order is not stopped by its number");
+    }
+    db.store.stop(person, order, evening()).await.expect("stopped");
     db.is_sound().await;
     db.taken(person, "2", evening()).await;
 }

@@ -22,6 +22,7 @@ use bapsang::{
     photo::{Fonts, Photos},
     recommender::{Cookbook, RecommendError, Recommender, Reporter, Request},
     store::{Claimed, NewOrder, Options, Placed, SavedDialogue, Search, Store, StoreUrl},
+    telemetry::{self, Format},
     ticket::{Quota, Ticket},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,6 +30,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tracing_subscriber::fmt::writer::MakeWriterExt;
 
 /// A fresh database of one kind.
 pub(crate) struct Db {
@@ -327,6 +329,7 @@ impl House {
         photos: Arc<Photos>,
         doors: Vec<(DoorKey, Arc<dyn Outbox>)>,
     ) -> Self {
+        log("warn,bapsang=debug");
         let (bell, dyn_clock) = (Arc::new(Bell::default()), Arc::clone(clock) as Arc<dyn Clock>);
         let bot = Bot::new(store.clone(), Arc::clone(&dyn_clock), rules, Arc::clone(&bell), Arc::clone(&photos));
         let pace = Pace { lease: Duration::from_secs(300), at_once: 8 };
@@ -357,6 +360,7 @@ pub(crate) fn event(name: &str, conversation: &str, door: &DoorKey, event: Event
 }
 
 pub(crate) fn wish(text: &str) -> Event {
+    keep_typed(text);
     Event::Command(Command::Recommend { wish: text.to_owned(), filters: Filters::default() })
 }
 
@@ -385,6 +389,34 @@ impl Write for Paper {
 #[expect(clippy::disallowed_methods, reason = "settings read the program's environment, not the tests'")]
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// A file of this process in the folder that `scripts/test` searches when all tests have run, if there is one.
+fn kept(what: &str) -> Option<std::fs::File> {
+    let file = PathBuf::from(variable("TEST_LOGS")?).join(format!("{}.{what}", std::process::id()));
+    Some(std::fs::OpenOptions::new().create(true).append(true).open(file).expect("a file of TEST_LOGS"))
+}
+
+/// Log lines and numbers of a program, for the search.
+pub(crate) fn keep_lines(lines: &str) {
+    if let Some(mut file) = kept("log") {
+        writeln!(file, "{lines}").expect("room for lines");
+    }
+}
+
+/// What somebody typed, which the search must not find in a log line.
+pub(crate) fn keep_typed(text: &str) {
+    if let Some(mut file) = kept("typed") {
+        writeln!(file, "{text}").expect("room for lines");
+    }
+}
+
+/// Log lines on standard error, where a test fails, and for the search.
+pub(crate) fn log(filter: &str) {
+    match kept("log") {
+        Some(file) => telemetry::start_into(filter, Format::Text, std::io::stderr.and(Arc::new(file))),
+        None => telemetry::start(filter),
+    }
 }
 
 /// What keeps a program that is started here from asking the internet for photos.

@@ -267,6 +267,17 @@ impl Outbox for Discord {
 }
 
 /// A client that keeps Discord's limits where it is `limited` and Discord itself is spoken to.
+/// Asks Discord once whose token it is; what the application is called, or why it is not known. Nothing is changed there.
+pub async fn who_is(token: &SecretString, options: &Options) -> Result<String, String> {
+    bot_id(token.expose_secret()).ok_or_else(|| OpenError::Token.to_string())?;
+    let http = http(token, options, true);
+    let asked = send(&Guard::default(), Again::Never, || http.get_current_application_info()).await;
+    asked.map(|application| application.name).map_err(|trouble| match trouble {
+        Trouble::Token => "Discord does not know this DISCORD_TOKEN".to_owned(),
+        other => other.reason().to_owned(),
+    })
+}
+
 fn http(token: &SecretString, options: &Options, limited: bool) -> Http {
     let builder = HttpBuilder::new(token.expose_secret());
     if options.api_url.as_str() == DISCORD {

@@ -31,7 +31,7 @@ use moka::sync::Cache;
 use orders::Waiting;
 use secrecy::{ExposeSecret, SecretString};
 use spot::Spot;
-use teloxide::{net::default_reqwest_settings, types::ChatId};
+use teloxide::{net::default_reqwest_settings, requests::Requester, types::ChatId};
 use tokio::sync::OnceCell;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -129,6 +129,21 @@ pub struct Telegram {
     door: Arc<Door>,
 }
 
+/// Asks Telegram once whose token it is; the bot's name with `@`, or why it is not known. Nothing is changed there.
+pub async fn who_is(token: &SecretString, options: &Options) -> Result<String, String> {
+    bot_id(token.expose_secret()).ok_or_else(|| OpenError::Token.to_string())?;
+    let bot = client(token, options, CALL).map_err(|error| error.to_string())?;
+    match bot.get_me().await {
+        Ok(me) => Ok(format!("@{}", me.user.username.unwrap_or_default())),
+        Err(error) => Err(send::trouble_of(&error).reason().to_owned()),
+    }
+}
+
+fn client(token: &SecretString, options: &Options, patience: Duration) -> Result<teloxide::Bot, OpenError> {
+    let client = default_reqwest_settings().timeout(patience).build().map_err(|_| OpenError::Client)?;
+    Ok(teloxide::Bot::with_client(token.expose_secret(), client).set_api_url(options.api_url.clone()))
+}
+
 /// Why the door cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -143,18 +158,14 @@ pub enum OpenError {
 impl Telegram {
     /// A door through which `core` is reached, for the bot of this token. Nothing is sent yet.
     pub fn new(core: Arc<Bot>, token: &SecretString, options: Options) -> Result<Self, OpenError> {
-        let (secret, token) = (token.clone(), token.expose_secret());
-        let id = bot_id(token).ok_or(OpenError::Token)?;
-        let bot = |patience: Duration| {
-            let client = default_reqwest_settings().timeout(patience).build().map_err(|_| OpenError::Client)?;
-            Ok::<_, OpenError>(teloxide::Bot::with_client(token, client).set_api_url(options.api_url.clone()))
-        };
-        let (bot, poller) = (bot(CALL)?, bot(CALL + Duration::from_secs(POLL_SECONDS.into()))?);
+        let id = bot_id(token.expose_secret()).ok_or(OpenError::Token)?;
+        let bot = client(token, &options, CALL)?;
+        let poller = client(token, &options, CALL + Duration::from_secs(POLL_SECONDS.into()))?;
         let door = Door {
             bot,
             poller,
             core,
-            token: secret,
+            token: token.clone(),
             id,
             allowed_groups: options.allowed_groups.iter().copied().collect(),
             username: OnceLock::new(),

@@ -101,7 +101,7 @@ async fn until_told(db: &Db) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_it_sends_each_kill_doubles_one_message_at_most() {
-    bapsang::telemetry::start("warn");
+    crate::support::log("warn");
     let (people, kills) = (crash_number("BROADCAST_PEOPLE", 600), crash_number("BROADCAST_KILLS", 5));
     let mut random = StdRng::seed_from_u64(crash_number("CRASH_SEED", 20_261_127));
     let folder = tempfile::tempdir().expect("a folder");

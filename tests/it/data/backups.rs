@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::{Folder, moving::furnish, names, people_in};
-use crate::support::{evening, postgres_url};
+use crate::support::{evening, open, postgres_url, try_open};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_whole_and_sound_while_others_write() {
@@ -188,4 +188,22 @@ async fn a_stopped_restore_changes_nothing() {
     let stopped = restore(&house.path("monday.db"), &house.url, &Options::default(), evening(), &|_| {}, &stop).await;
     assert!(matches!(stopped, Err(StoreError::Stopped)), "{stopped:?}");
     assert_eq!(house.names(), before);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_database_is_its_owners_alone_and_what_is_only_read_is_not_made() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bapsang.db");
+    let opened = try_open(&format!("sqlite:{}?mode=ro", file.display()), Options::default()).await;
+    opened.map(drop).expect_err("it is not there");
+    assert!(!file.exists());
+    let store = open(&format!("sqlite:{}", file.display())).await;
+    store.hold("somebody", chrono::TimeDelta::seconds(1), evening()).await.expect("something is written");
+    for entry in fs::read_dir(folder.path()).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let mode = entry.metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", entry.path().display());
+    }
 }

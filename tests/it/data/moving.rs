@@ -7,6 +7,7 @@ use std::{
 
 use bapsang::{
     chat::PersonId,
+    clock::Fixed,
     store::{OF_THE_MOMENT, Placed, Progress, StoreError, TABLES, TableCount},
 };
 use chrono::TimeDelta;
@@ -44,7 +45,7 @@ pub(super) async fn furnish(db: &Db) -> Vec<PersonId> {
 }
 
 async fn copy(from: &Db, to: &Db) -> Result<Vec<TableCount>, StoreError> {
-    from.store.copy_to(&to.store, &from.url, evening(), &|_| {}, &CancellationToken::new()).await
+    from.store.copy_to(&to.store, &from.url, &Fixed::at(evening()), &|_| {}, &CancellationToken::new()).await
 }
 
 /// Both hold the same about these people, and the books of both agree.
@@ -162,7 +163,7 @@ async fn a_stopped_copy_goes_on(from: Db, to: Db) {
             stop.cancel();
         }
     };
-    let stopped = from.store.copy_to(&to.store, &from.url, evening(), &until_the_fifth, &stop).await;
+    let stopped = from.store.copy_to(&to.store, &from.url, &Fixed::at(evening()), &until_the_fifth, &stop).await;
     assert!(matches!(stopped, Err(StoreError::Stopped)), "{stopped:?}");
     assert_eq!(to.store.unfinished_copy().await.expect("an answer"), Some(from.url.clone()));
     assert_eq!(number(&to, "SELECT COUNT(*) FROM people").await, 3, "something was copied");
@@ -180,6 +181,27 @@ async fn a_stopped_copy_goes_on(from: Db, to: Db) {
     are_the_same(&from, &to, &people).await;
     let refused = copy(&from, &to).await.expect_err("a refusal").to_string();
     assert!(refused.contains("the target is in use"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_begins_while_it_is_copied_keeps_the_copy_from_being_whole() {
+    let (from, to) = (sqlite().await, sqlite().await);
+    furnish(&from).await;
+    let begins = |progress: Progress| {
+        if progress.what == "orders" {
+            let held = from.store.hold("run:another", TimeDelta::seconds(3), evening());
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(held)).expect("held");
+        }
+    };
+    let stop = CancellationToken::new();
+    let copied = from.store.copy_to(&to.store, &from.url, &Fixed::at(evening()), &begins, &stop).await;
+    let refused = copied.expect_err("a refusal").to_string();
+    assert!(refused.contains("run:another"), "{refused}");
+    assert_eq!(to.store.unfinished_copy().await.expect("an answer"), Some(from.url.clone()));
+    // Once that one is gone, what it changed is made good.
+    let later = Fixed::at(evening() + TimeDelta::seconds(10));
+    from.store.copy_to(&to.store, &from.url, &later, &|_| {}, &stop).await.expect("the rest");
+    assert_eq!(to.store.unfinished_copy().await.expect("an answer"), None);
 }
 
 async fn db_eats_again(db: &Db, person: PersonId) {

@@ -346,6 +346,8 @@ async fn at_the_endpoint(db: crate::support::Db) {
     let headers = "X-Signature-Ed25519: zz\r\nX-Signature-Timestamp: 1\r\n";
     assert_eq!(super::api::post(&url, headers, &ping).await.map(|(status, _)| status), Some(401));
     assert_eq!(shop.api.post_signed(&url, "{}", true).await.map(|(status, _)| status), Some(400));
+    let long = json!({"type": 1, "x": "x".repeat(256 * 1024)}).to_string();
+    assert_eq!(shop.api.post_signed(&url, &long, true).await.map(|(status, _)| status), Some(413));
     // What was pressed comes again, signed well and badly.
     let summary = talk.says("again", &[], "이대로 주문할까요?").await;
     let confirmed = shop.api.presses(talk.channel, &talk.guest, summary.id, "추천 받기");

@@ -85,7 +85,7 @@ impl Shop {
         options: Options,
     ) -> Self {
         // Where a test fails, its log lines tell more.
-        bapsang::telemetry::start("warn,bapsang=debug");
+        crate::support::log("warn,bapsang=debug");
         let photos = Arc::new(Photos::with_fonts(media.path().to_path_buf(), Fonts::none()));
         let (bell, time) = (Arc::new(Bell::default()), Arc::clone(&clock) as Arc<dyn Clock>);
         let rules = house_rules();
@@ -198,6 +198,7 @@ impl Talk {
 
     /// Gives a command, and waits until the last message says `answer`.
     pub(crate) async fn says(&self, name: &str, options: &[(&str, serde_json::Value)], answer: &str) -> Message {
+        options.iter().filter_map(|(_, value)| value.as_str()).for_each(crate::support::keep_typed);
         let before = last(&self.api, self);
         self.api.slash(self.channel, &self.guest, name, options);
         self.hears_after(before, answer).await
@@ -226,6 +227,7 @@ impl Talk {
             self.api.picks(self.channel, &self.guest, before.id, label);
         }
         self.api.until("a form opens", |api| api.opened(self.channel, &self.guest).is_some()).await;
+        crate::support::keep_typed(text);
         self.api.fills(self.channel, &self.guest, text);
         self.hears_after(Some(before), answer).await
     }

@@ -143,7 +143,7 @@ async fn nothing_that_was_said_and_no_token_stands_in_the_log_or_for_long_in_the
 /// Kills it again and again while people order. Whatever was confirmed ends in one dish, each crash doubles one message at
 /// most, and the books agree.
 async fn survives(url: &str, db: Db) {
-    bapsang::telemetry::start("warn");
+    crate::support::log("warn");
     let (api, folder) = (DiscordApi::start().await, folder());
     let guests: Vec<Guest> = (100..112).map(|id| Guest::new(id, "손님", "ko")).collect();
     let talks: Vec<Talk> = guests.iter().map(|guest| Talk::new(&api, guest, api.dm(guest))).collect();

@@ -415,3 +415,14 @@ async fn whoever_waits_for_the_model_is_told_the_place_in_line() {
     assert_eq!(second.progress.first(), Some(&Progress::InLine(1)));
     assert!(second.dish.is_ok() && first.await.expect("no panic").dish.is_ok());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_is_not_followed_and_the_key_goes_nowhere_else() {
+    let elsewhere = ModelServer::always(Plan::says(&sheet().to_string())).await;
+    let place: &'static str = Box::leak(format!("{}/chat/completions", elsewhere.url()).into_boxed_str());
+    for status in [301, 302, 307, 308] {
+        let (asked, _) = answered(Plan::Status(status, vec![("location", place)], String::new())).await;
+        assert!(is_down(&asked.dish), "{status}: {:?}", asked.dish);
+    }
+    assert!(elsewhere.asked().is_empty());
+}

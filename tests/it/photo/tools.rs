@@ -100,8 +100,8 @@ async fn a_selector_that_does_not_compile_is_named_and_the_bot_starts() {
     let (folder, _gallery) = house("/list").await;
     let broken = [KEY, ("BAPSANG_PHOTOS__SOURCES__MINE__ROWS", "$.[")];
     let ran = run(&folder, &["check"], &broken).await;
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(ran.out.contains("mine: switched off, rows: \"$.[\" is no JSONPath"), "{}", ran.out);
+    assert_eq!(ran.code, Some(6), "it is to be mended: {}", ran.err);
+    assert!(ran.out.contains("MEND  mine: switched off, rows: \"$.[\" is no JSONPath"), "{}", ran.out);
     let ran = run(&folder, &["chat"], &broken).await;
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(ran.err.contains("a photo source is switched off"), "{}", ran.err);

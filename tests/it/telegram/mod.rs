@@ -101,7 +101,7 @@ impl Shop {
         rules: Rules,
     ) -> Self {
         // Where a test fails, its log lines tell more.
-        bapsang::telemetry::start("warn,bapsang=debug");
+        crate::support::log("warn,bapsang=debug");
         let photos = Arc::new(Photos::with_fonts(media.path().to_path_buf(), Fonts::none()));
         let (bell, time) = (Arc::new(Bell::default()), Arc::clone(&clock) as Arc<dyn Clock>);
         let bot = Bot::new(db.store.clone(), Arc::clone(&time), rules, Arc::clone(&bell), Arc::clone(&photos))
@@ -210,6 +210,7 @@ impl<'a> Talk<'a> {
 
     /// Says it, and waits until the bot's last message says `answer`.
     pub(crate) async fn says(&self, text: &str, answer: &str) -> Message {
+        crate::support::keep_typed(text);
         let said = self.api.says(self.chat, &self.guest, text);
         self.api.until(answer, |api| api.last(self.chat).id > said && says(api, self.chat, answer)).await;
         self.api.last(self.chat)

@@ -126,7 +126,7 @@ async fn sources_of_photos_are_read_anew_at_sighup_and_a_mistake_changes_nothing
     program.says("the settings were not read again").await;
     write(&photo::tools::settings(&gallery, "/two"));
     program.signal(Signal::SIGHUP);
-    program.says("Photos: the settings were read again.").await;
+    program.says("The settings were read again.").await;
     talk.says("/recommend 국물", "이대로 주문할까요?").await;
     talk.presses("추천 받기", "재료 (1인분)").await;
     assert_eq!((gallery.times("/one"), gallery.times("/two")), (1, 1), "{}", program.said());
@@ -203,7 +203,7 @@ async fn nothing_that_was_said_and_no_token_stands_in_the_log() {
 /// Kills it again and again while people order. Whatever was confirmed ends in one dish, each crash doubles one message at
 /// most, and the books agree.
 async fn survives(url: &str, db: Db) {
-    bapsang::telemetry::start("warn");
+    crate::support::log("warn");
     let (api, folder) = (api().await, folder());
     let guests: Vec<Guest> = (100..112).map(|id| Guest::new(id, "손님", Some("ko"))).collect();
     let talks: Vec<Talk<'_>> = guests.iter().map(|guest| Talk::with(&api, guest)).collect();
