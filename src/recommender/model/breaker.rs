@@ -37,10 +37,9 @@ impl Breaker {
         }
     }
 
-    /// Whether it is left alone now.
+    /// Whether it failed again and again, and has not answered well since.
     pub(super) fn is_open(&self) -> bool {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.until.is_some_and(|until| Instant::now() < until)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).until.is_some()
     }
 
     pub(super) fn succeeded(&self) {

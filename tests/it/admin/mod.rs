@@ -4,6 +4,7 @@ mod broadcasts;
 mod grants;
 mod house;
 mod killed;
+mod notices;
 mod people;
 mod program;
 mod who_may;
