@@ -28,6 +28,10 @@ stories:
 crash kills='200':
     CRASH_KILLS={{kills}} scripts/with-postgres cargo test --locked --test it crash -- --nocapture
 
+# Kills the process that sends a message to everyone: just broadcast 10000 20
+broadcast people='10000' kills='20':
+    BROADCAST_PEOPLE={{people}} BROADCAST_KILLS={{kills}} scripts/with-postgres cargo test --locked --test it killed_while -- --nocapture
+
 # Measures one of benches/: just bench history
 bench name:
     scripts/with-postgres cargo bench --locked --bench {{name}}

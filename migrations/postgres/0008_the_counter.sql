@@ -23,6 +23,7 @@ CREATE TABLE grant_uses (
 );
 CREATE INDEX grant_uses_by_person ON grant_uses (person);
 
+ALTER TABLE orders ADD COLUMN model_millis BIGINT NOT NULL DEFAULT 0; -- how long models were asked, in milliseconds
 ALTER TABLE orders ADD COLUMN grant_id BIGINT;         -- what its ticket came from, where not from the day
 ALTER TABLE ticket_days ADD COLUMN extra BIGINT NOT NULL DEFAULT 0 CHECK (extra >= 0); -- of those taken: from grants
 
@@ -64,6 +65,7 @@ CREATE TABLE broadcasts (
     admin    TEXT    NOT NULL,
     door     TEXT    NOT NULL,                          -- where the report goes
     address  TEXT    NOT NULL,
+    speaks   TEXT    NOT NULL,                          -- the language of the report
     locale   TEXT,                                      -- whom it is for; NULL for everyone
     text     TEXT    NOT NULL,
     state    TEXT    NOT NULL CHECK (state IN ('sending', 'stopped', 'done')),

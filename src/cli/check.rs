@@ -48,6 +48,7 @@ pub(super) async fn run(settings: &Settings, online: bool) -> Result<ExitCode, F
     let (database, looked) = database(settings, now).await;
     let has_database = database.is_well;
     let mut lines = vec![database];
+    lines.extend(size(settings));
     lines.extend(health::disks(settings).iter().map(disk));
     lines.push(clock(settings, now, looked.as_ref()));
     lines.extend(models(settings));
@@ -105,6 +106,9 @@ async fn database(settings: &Settings, now: DateTime<Utc>) -> (Line, Option<Look
     };
     let line = match &looked {
         None => Line::well(WHAT, "not there yet; the first start makes it"),
+        Some(Looked { copy_of: Some(from), .. }) => {
+            Line::ill(WHAT, format!("it holds an unfinished copy of {from}; run the same bapsang move again"))
+        }
         Some(Looked { schema: None, .. }) => Line::well(WHAT, "it answers and is empty; the first start fills it"),
         Some(Looked { schema: Some(schema), newest, .. }) if schema > newest => Line::ill(
             WHAT,
@@ -121,6 +125,20 @@ async fn database(settings: &Settings, now: DateTime<Utc>) -> (Line, Option<Look
         }
     };
     (line, looked)
+}
+
+/// How near SQLite's file is to the most that it may have, where there is one.
+fn size(settings: &Settings) -> Option<Line> {
+    let most = u64::from(settings.database_options.sqlite_max_megabytes);
+    let megabytes = std::fs::metadata(settings.database.file()?).ok()?.len() / 1024 / 1024;
+    let said = format!("{megabytes} MB of at most {most} MB");
+    Some(match most {
+        0 => return None,
+        _ if megabytes * 10 >= most * 9 => {
+            Line::ill("size", format!("{said}; raise database.sqlite_max_megabytes, or make retention.* shorter"))
+        }
+        _ => Line::well("size", said),
+    })
 }
 
 /// The room on a disk, said as it is said to admins.

@@ -5,11 +5,19 @@ use std::{
     path::PathBuf,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 
-use super::{Failure, exit, house::House, office::Again, photos, terminal_screen};
+use super::{
+    Failure, exit,
+    house::House,
+    office::Again,
+    photos,
+    progress::{Shown, until_asked},
+    terminal_screen,
+};
 use crate::{
     bot::{Outbox, SayError},
     chat::{
@@ -19,7 +27,11 @@ use crate::{
     i18n,
     platform::console::Console,
     settings::{Settings, Surroundings},
+    store::{BroadcastState, Progress, Store},
 };
+
+/// How often it is looked how far a message to everyone is.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What is said goes to the terminal; what is asked is remembered.
 struct Desk {
@@ -54,7 +66,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     let house = House::open(settings, Arc::new(photos(settings)), again, false).await?;
     let line = line(words);
-    let understood = AdminCommand::parse(&line).is_ok();
+    let (understood, line_of) = (AdminCommand::parse(&line).is_ok(), line.clone());
     let console = Console::new(terminal_screen(surroundings), PathBuf::from("."));
     let desk = Arc::new(Desk { console, asked: Mutex::default() });
     let hint = locale.map_or(LocaleHint::Weak(surroundings.locale()), LocaleHint::Strong);
@@ -77,12 +89,34 @@ pub(super) async fn run(
     if let Some((token, locale)) = asked {
         if yes || agreed(locale) {
             send(Event::Press(token)).await;
+            if matches!(AdminCommand::parse(&line_of), Ok((_, AdminCommand::Broadcast { .. }))) {
+                show_broadcast(&house.store).await?;
+            }
         } else {
             code = ExitCode::from(exit::INTERRUPTED);
         }
     }
     house.store.close().await;
     Ok(code)
+}
+
+/// Shows in a terminal how far a message to everyone is, until all were tried or nobody wants to look any longer. Whoever
+/// runs sends it; that goes on without this.
+async fn show_broadcast(store: &Store) -> Result<(), Failure> {
+    if !std::io::stderr().is_terminal() {
+        return Ok(());
+    }
+    let (stop, shown) = (until_asked()?, Shown::new());
+    while let Some((broadcast, reached)) = store.last_broadcast().await?
+        && broadcast.state == BroadcastState::Sending
+        && !stop.is_cancelled()
+    {
+        let of = reached.all();
+        shown.advance(Progress { what: "people", done: of.saturating_sub(reached.waiting), of });
+        stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
+    }
+    shown.end();
+    Ok(())
 }
 
 /// The words as one line. What a shell took out of quotes goes back into them where more follows.

@@ -1,14 +1,15 @@
 //! What admins are told without having asked: once for each thing in some hours, in whichever process it is noticed, and what
 //! is noticed together in one message.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
+use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::{health, office::Counter};
 use crate::{
-    bot::{Admins, Bot, Office, Outbox, SourceState},
+    bot::{Admins, Bot, Office, Outbox, SayError, SourceState},
     chat::{DoorKey, Facts, LocaleHint, Phrase, Platform, Reply, User},
     store::StoreError,
 };
@@ -29,6 +30,13 @@ const MOST_OF_BUDGET: u64 = 80;
 /// How long a notice may take at the end.
 const LAST_WORD: Duration = Duration::from_secs(3);
 
+/// How long one message to one admin may take.
+const ONE_WORD: Duration = Duration::from_secs(20);
+
+/// What it is known by that it starts, and that it stops.
+const START: &str = "notice:start";
+const STOP: &str = "notice:stop";
+
 /// Something worth a word: what it is known by, for how long that lasts, and the sentence.
 type Notice = (String, TimeDelta, Phrase);
 
@@ -48,22 +56,26 @@ impl Notices {
     /// Looks until `stop`; tells that it starts, and that it stops.
     pub(super) async fn tell(self, stop: CancellationToken) {
         let version = || Phrase::new("notice-start").text("version", env!("CARGO_PKG_VERSION"));
-        let mut first = vec![("notice:start".to_owned(), STARTS, version())];
+        // What no admin has heard yet, and what is only noticed once.
+        let mut left = vec![(START.to_owned(), STARTS, version())];
         match self.schema().await {
-            Ok(news) => first.extend(news),
+            Ok(news) => left.extend(news),
             Err(error) => tracing::warn!(%error, "the version of the schema was not looked up"),
         }
         let mut pause = FIRST;
         while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
             pause = EVERY;
-            let mut all = std::mem::take(&mut first);
             match self.look().await {
-                Ok(noticed) => all.extend(noticed),
+                Ok(noticed) => {
+                    let known: HashSet<String> = left.iter().map(|(key, ..)| key.clone()).collect();
+                    left.extend(noticed.into_iter().filter(|(key, ..)| !known.contains(key)));
+                }
                 Err(error) => tracing::warn!(%error, "what admins should know was not looked up"),
             }
-            self.tell_new(all).await;
+            let Some(unheard) = stop.run_until_cancelled(self.tell_new(left)).await else { break };
+            left = unheard;
         }
-        let stopping = vec![("notice:stop".to_owned(), STARTS, Phrase::new("notice-stop"))];
+        let stopping = vec![(STOP.to_owned(), STARTS, Phrase::new("notice-stop"))];
         if tokio::time::timeout(LAST_WORD, self.tell_new(stopping)).await.is_err() {
             tracing::warn!("admins were not told in time that it stops");
         }
@@ -113,37 +125,73 @@ impl Notices {
         Ok(noticed)
     }
 
-    /// Tells what was not told of late, in one message to each admin on each platform.
-    async fn tell_new(&self, all: Vec<Notice>) {
-        let now = self.office.clock.now();
+    /// Tells what was not told of late, in one message to each admin on each platform; gives back what nobody heard.
+    async fn tell_new(&self, all: Vec<Notice>) -> Vec<Notice> {
+        let (store, now) = (&self.office.store, self.office.clock.now());
         let mut new = Vec::new();
-        for (key, lasts, phrase) in all {
-            match self.office.store.first_since(&key, now - lasts, now).await {
-                Ok(true) => new.push(phrase),
+        for notice in all {
+            match store.first_since(&notice.0, now - notice.1, now).await {
+                Ok(true) => new.push(notice),
                 Ok(false) => {}
                 // Where nobody knows whether it was told, once more is better than never.
                 Err(error) => {
                     tracing::warn!(%error, "it is not known whether admins were told");
-                    new.push(phrase);
+                    new.push(notice);
                 }
             }
         }
         if new.is_empty() {
-            return;
+            return new;
         }
-        for (door, outbox) in &self.doors {
-            let platforms = [Platform::Telegram, Platform::Discord].into_iter();
-            let platform = platforms.into_iter().find(|platform| door.0.split(':').next() == Some(platform.id()));
-            let Some(platform) = platform else { continue };
-            for admin in self.admins.of(platform) {
-                let Some(address) = outbox.direct(admin) else { continue };
-                let user = User { id: admin.to_owned(), locale: LocaleHint::Weak(None) };
-                let locale = self.bot.language(platform, &user).await;
-                let reply = Reply::new(locale, Facts::Lines(new.clone()));
-                if let Err(error) = outbox.say(&address, reply).await {
-                    tracing::warn!(%error, platform = platform.id(), "an admin was not told");
-                }
+        let lines: Vec<Phrase> = new.iter().map(|(_, _, phrase)| phrase.clone()).collect();
+        // No platform waits for another one.
+        let telling = self.doors.iter().map(|(door, outbox)| self.tell_through(door, &**outbox, &lines));
+        let heard = join_all(telling).await;
+        if heard.contains(&Some(true)) || heard.iter().all(Option::is_none) {
+            // Whoever opens again after that says so.
+            let other = new.iter().find_map(|(key, ..)| match key.as_str() {
+                START => Some(STOP),
+                STOP => Some(START),
+                _ => None,
+            });
+            if let Some(other) = other
+                && let Err(error) = store.not_first(other).await
+            {
+                tracing::warn!(%error, "that it starts or stops may not be told next time");
+            }
+            return Vec::new();
+        }
+        for (key, ..) in &new {
+            if let Err(error) = store.not_first(key).await {
+                tracing::warn!(%error, "a notice that nobody heard is not told again");
             }
         }
+        new
+    }
+
+    /// Whether an admin heard it through a door; `None` where there is none.
+    async fn tell_through(&self, door: &DoorKey, outbox: &dyn Outbox, lines: &[Phrase]) -> Option<bool> {
+        let mut platforms = [Platform::Telegram, Platform::Discord].into_iter();
+        let platform = platforms.find(|platform| door.0.split(':').next() == Some(platform.id()))?;
+        let mut heard = None;
+        for admin in self.admins.of(platform) {
+            let Some(address) = outbox.direct(admin) else { continue };
+            let user = User { id: admin.to_owned(), locale: LocaleHint::Weak(None) };
+            let reply = Reply::new(self.bot.language(platform, &user).await, Facts::Lines(lines.to_vec()));
+            let was_heard = match tokio::time::timeout(ONE_WORD, outbox.say(&address, reply)).await {
+                Ok(Ok(_)) => true,
+                // Whoever shut the bot out hears it no sooner for being told again.
+                Ok(Err(SayError::Gone)) => {
+                    tracing::warn!(platform = platform.id(), "an admin has shut the bot out, and was not told");
+                    continue;
+                }
+                Ok(Err(SayError::Later)) | Err(_) => {
+                    tracing::warn!(platform = platform.id(), "an admin was not told; it is tried again");
+                    false
+                }
+            };
+            heard = Some(was_heard || heard == Some(true));
+        }
+        heard
     }
 }

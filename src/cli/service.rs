@@ -1,12 +1,15 @@
 //! What the service says of itself: whether it is ready, and its numbers.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use super::run::Doors;
 use crate::{http::Look, store::Store, telemetry::Numbers};
+
+/// A database that takes longer to answer is not ready.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A running house, as whoever looks after it sees it.
 pub(super) struct Service {
@@ -43,8 +46,9 @@ impl Look for Service {
         if self.stop.is_cancelled() {
             waits.push("stopping: it was asked to".to_owned());
         }
-        if let Err(error) = self.store.answers().await {
-            waits.push(format!("database: {error}"));
+        // Why is nobody's business who may ask this.
+        if !matches!(tokio::time::timeout(PATIENCE, self.store.answers()).await, Ok(Ok(()))) {
+            waits.push("database: it does not answer; `bapsang check` says more".to_owned());
         }
         waits.extend(self.doors.not_open());
         waits

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use tokio::time::timeout;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::{task::JoinSet, time::timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::{Kitchen, fresh_token};
 use crate::{
@@ -29,7 +29,8 @@ impl Kitchen {
     /// Sends what is to be sent until `stop`: one at a time through each door, so that whoever dies in the middle tells one
     /// person twice at most.
     pub(super) async fn send_news(self: Arc<Self>, stop: CancellationToken) {
-        let sending = TaskTracker::new();
+        // Whoever is shut down in the middle takes these along.
+        let mut sending = JoinSet::new();
         for (door, outbox) in self.doors.clone() {
             let (kitchen, stop) = (Arc::clone(&self), stop.clone());
             sending.spawn(async move {
@@ -46,7 +47,6 @@ impl Kitchen {
                 }
             });
         }
-        sending.close();
         let mut shown = HashMap::new();
         while !stop.is_cancelled() {
             if let Err(error) = self.report_news(&mut shown).await {
@@ -54,7 +54,7 @@ impl Kitchen {
             }
             stop.run_until_cancelled(tokio::time::sleep(BETWEEN_REPORTS)).await;
         }
-        sending.wait().await;
+        while sending.join_next().await.is_some() {}
     }
 
     /// Tells the next person; `false` where nobody waits.
@@ -127,14 +127,20 @@ impl Kitchen {
             if broadcast.state == BroadcastState::Sending {
                 self.store.end_broadcast(broadcast.id, self.clock.now()).await?;
             }
-            let Some((_, outbox)) = self.doors.iter().find(|(door, _)| *door == broadcast.door) else { continue };
+            let Some((_, outbox)) = self.doors.iter().find(|(door, _)| *door == broadcast.door) else {
+                // A terminal hears nothing once its command has ended.
+                if broadcast.state == BroadcastState::Done && broadcast.door.0.starts_with("console:") {
+                    self.store.broadcast_told(broadcast.id, self.clock.now()).await?;
+                }
+                continue;
+            };
             let reached = self.store.reached(broadcast.id).await?;
             let ended = reached.waiting == 0 && broadcast.state == BroadcastState::Sending;
             if ended || broadcast.state == BroadcastState::Done {
                 self.tell_report(&broadcast, reached, &**outbox).await?;
                 shown.remove(&broadcast.id);
             } else if shown.get(&broadcast.id) != Some(&reached) {
-                let reply = broadcast_waiting(self.rules.default_locale, &broadcast, reached);
+                let reply = broadcast_waiting(broadcast.speaks, &broadcast, reached);
                 if let Ok(Ok(_)) = timeout(PATIENCE, outbox.say(&broadcast.address, reply)).await {
                     shown.insert(broadcast.id, reached);
                 }
@@ -149,7 +155,7 @@ impl Kitchen {
         reached: Reached,
         outbox: &dyn Outbox,
     ) -> Result<(), StoreError> {
-        let reply = broadcast_report(self.rules.default_locale, broadcast, reached);
+        let reply = broadcast_report(broadcast.speaks, broadcast, reached);
         match timeout(PATIENCE, outbox.say(&broadcast.address, reply)).await {
             Ok(Ok(_) | Err(SayError::Gone)) => self.store.broadcast_told(broadcast.id, self.clock.now()).await,
             // It is told again.

@@ -48,6 +48,8 @@ pub struct Usage {
     pub tokens_in: u64,
     /// Tokens written by it.
     pub tokens_out: u64,
+    /// How long it was asked, in milliseconds.
+    pub millis: u64,
     /// Whether some of it is an estimate, since the server did not say.
     pub estimated: bool,
 }

@@ -89,6 +89,7 @@ impl Reporter {
         usage.requests = usage.requests.saturating_add(more.requests);
         usage.tokens_in = usage.tokens_in.saturating_add(more.tokens_in);
         usage.tokens_out = usage.tokens_out.saturating_add(more.tokens_out);
+        usage.millis = usage.millis.saturating_add(more.millis);
         usage.estimated |= more.estimated;
     }
 

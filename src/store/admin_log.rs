@@ -19,7 +19,7 @@ const CONCLUDE: &str = "UPDATE admin_log SET outcome = $2 WHERE code = $1";
 const STATE: &str = "SELECT state, outcome FROM admin_log WHERE code = $1 AND admin = $2";
 
 const PAGE: &str = "
-    SELECT id, at, admin, place, word, line, state, outcome FROM admin_log ORDER BY id DESC LIMIT $1 OFFSET $2";
+    SELECT id, at, admin, place, word, line, person, state, outcome FROM admin_log ORDER BY id DESC LIMIT $1 OFFSET $2";
 
 const COUNT: &str = "SELECT COUNT(*) FROM admin_log";
 
@@ -55,6 +55,8 @@ pub struct AdminEntry {
     pub word: String,
     /// What was typed; empty once whom it is about was forgotten.
     pub line: String,
+    /// On whom, unless they were forgotten.
+    pub person: Option<PersonId>,
     /// What became of it.
     pub state: AdminState,
     /// What came of it, in a few words.
@@ -162,20 +164,21 @@ impl Store {
 
     /// A page of the log, from 1, newest first; and how many lines it has in all.
     pub async fn admin_log(&self, page: u32, per_page: u32) -> Result<(Vec<AdminEntry>, u64), StoreError> {
-        type Row = (i64, i64, String, String, String, String, String, String);
+        type Row = (i64, i64, String, String, String, String, Option<i64>, String, String);
         let rows: Vec<Row> = reading!(self, |db| sqlx::query_as(PAGE)
             .bind(i64::from(per_page))
             .bind(i64::from(page.saturating_sub(1)) * i64::from(per_page))
             .fetch_all(db)
             .await)?;
         let count: i64 = reading!(self, |db| sqlx::query_scalar(COUNT).fetch_one(db).await)?;
-        let entries = rows.into_iter().map(|(id, at, admin, place, word, line, state, outcome)| AdminEntry {
+        let entries = rows.into_iter().map(|(id, at, admin, place, word, line, person, state, outcome)| AdminEntry {
             id,
             at: moment(at),
             admin,
             place,
             word,
             line,
+            person: person.map(PersonId),
             state: AdminState::from_id(&state),
             outcome,
         });

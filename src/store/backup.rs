@@ -70,25 +70,32 @@ pub async fn backup(
         return refused(format!("{} is a name that SQLite cannot write: it is no Unicode", file.display()));
     };
     let mut connection = connect(url, stop).await?;
-    let size = size(&mut connection).await?;
-    let made = {
+    let made = async {
+        let size = size(&mut connection).await?;
         // SQLite takes a file that is there as long as it is empty.
         let mut making = Box::pin(sqlx::query("VACUUM INTO $1").bind(name).execute(&mut connection));
         loop {
             tokio::select! {
-                made = &mut making => break made,
+                made = &mut making => {
+                    made?;
+                    break;
+                }
                 () = tokio::time::sleep(TICK) => {
                     let done = fs::metadata(&part.path).map_or(0, |written| written.len()).min(size);
                     progress(Progress { what: "copying", done, of: size });
                 }
             }
         }
-    };
+        Ok::<_, StoreError>(size)
+    }
+    .await;
+    // Whatever came of it: a connection that is only dropped may leave SQLite's companions behind for a while.
+    let closed = connection.close().await;
     if stop.is_cancelled() {
         return Err(StoreError::Stopped);
     }
-    made?;
-    connection.close().await?;
+    let size = made?;
+    closed?;
     part.sync()?;
     progress(Progress { what: "checking", done: size, of: size });
     check(&part.path, source, stop).await?;

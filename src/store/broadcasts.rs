@@ -6,7 +6,8 @@ use super::{Store, StoreError, millis, moment, reading, transaction, writing};
 use crate::chat::{Address, DoorKey, Locale, PersonId};
 
 const ADD: &str = "
-    INSERT INTO broadcasts (admin, door, address, locale, text, state, begun_at) VALUES ($1, $2, $3, $4, $5, 'sending', $6)
+    INSERT INTO broadcasts (admin, door, address, locale, text, state, begun_at, speaks)
+    VALUES ($1, $2, $3, $4, $5, 'sending', $6, $7)
     ON CONFLICT DO NOTHING
     RETURNING id";
 
@@ -72,11 +73,11 @@ const LATER: &str = "
     WHERE id = $1 AND lease_token = $2 AND state = 'waiting'";
 
 const LAST: &str = "
-    SELECT id, admin, door, address, state, begun_at, text, told_at FROM broadcasts ORDER BY id DESC LIMIT 1";
+    SELECT id, admin, door, address, speaks, state, begun_at, text, told_at FROM broadcasts ORDER BY id DESC LIMIT 1";
 
 /// Those that are being sent, or whose report did not arrive yet.
 const OPEN: &str = "
-    SELECT id, admin, door, address, state, begun_at, text, told_at FROM broadcasts
+    SELECT id, admin, door, address, speaks, state, begun_at, text, told_at FROM broadcasts
     WHERE told_at IS NULL ORDER BY id";
 
 const COUNTS: &str = "
@@ -137,6 +138,8 @@ pub struct NewBroadcast<'a> {
     pub door: &'a DoorKey,
     /// Where it goes.
     pub address: &'a Address,
+    /// In which language.
+    pub speaks: Locale,
     /// Whom it is for; `None` for everyone.
     pub locale: Option<Locale>,
     /// What is said.
@@ -154,6 +157,8 @@ pub struct Broadcast {
     pub door: DoorKey,
     /// Where it goes.
     pub address: Address,
+    /// In which language.
+    pub speaks: Locale,
     /// How far it is.
     pub state: BroadcastState,
     /// Since when.
@@ -247,15 +252,16 @@ impl Heard {
     }
 }
 
-type Row = (i64, String, String, String, String, i64, String, Option<i64>);
+type Row = (i64, String, String, String, String, String, i64, String, Option<i64>);
 
-fn broadcast((id, admin, door, address, state, begun_at, text, told_at): Row) -> Broadcast {
+fn broadcast((id, admin, door, address, speaks, state, begun_at, text, told_at): Row) -> Broadcast {
     let known = [BroadcastState::Sending, BroadcastState::Stopped].into_iter().find(|known| known.id() == state);
     Broadcast {
         id: BroadcastId(id),
         admin,
         door: DoorKey(door),
         address: Address(address),
+        speaks: Locale::from_tag(&speaks).unwrap_or(Locale::Ko),
         state: known.unwrap_or(BroadcastState::Done),
         begun_at: moment(begun_at),
         text,
@@ -279,6 +285,7 @@ impl Store {
                 .bind(new.locale.map(Locale::id))
                 .bind(new.text)
                 .bind(millis(now))
+                .bind(new.speaks.id())
                 .fetch_optional(&mut *tx)
                 .await?;
             let Some(id) = id else { return Ok(None) };

@@ -20,7 +20,7 @@ const ADD_TO_DAY: &str = "
 
 const ADD_TO_ORDER: &str = "
     UPDATE orders SET model_requests = model_requests + $2, tokens_in = tokens_in + $3, tokens_out = tokens_out + $4,
-        tokens_estimated = CASE WHEN tokens_estimated = 1 OR $5 = 1 THEN 1 ELSE 0 END
+        model_millis = model_millis + $6, tokens_estimated = CASE WHEN tokens_estimated = 1 OR $5 = 1 THEN 1 ELSE 0 END
     WHERE id = $1";
 
 const OF_DAY: &str = "SELECT requests, tokens FROM model_days WHERE day = $1";
@@ -83,6 +83,7 @@ impl Store {
                 .bind(amount(spent.tokens_in))
                 .bind(amount(spent.tokens_out))
                 .bind(i64::from(spent.estimated))
+                .bind(amount(spent.millis))
                 .execute(&mut *tx)
                 .await?;
             sqlx::query(ADD_TO_DAY)

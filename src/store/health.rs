@@ -35,6 +35,8 @@ pub struct Looked {
     pub schema: Option<i64>,
     /// The newest version that is known here.
     pub newest: i64,
+    /// What it is an unfinished copy of, if it is one.
+    pub copy_of: Option<String>,
     /// When anyone was last seen in it.
     pub last_seen: Option<DateTime<Utc>>,
     /// How far its server's clock is ahead of ours; `None` for a file.
@@ -65,13 +67,16 @@ impl Store {
                 (sqlx::query_scalar(IS_THERE_POSTGRES).fetch_one(pool).await?, Some(ahead))
             }
         };
-        let (mut schema, mut last_seen) = (None, None);
+        let (mut schema, mut last_seen, mut copy_of) = (None, None, None);
         if is_there > 0 {
             schema = reading!(self, |db| sqlx::query_scalar(SCHEMA).fetch_one(db).await)?;
             let seen: Option<i64> = reading!(self, |db| sqlx::query_scalar(LAST_SEEN).fetch_one(db).await)?;
             last_seen = seen.and_then(DateTime::from_timestamp_millis);
+            if schema == Some(open::newest()) {
+                copy_of = self.unfinished_copy().await?;
+            }
         }
-        Ok(Looked { schema, newest: open::newest(), last_seen, ahead })
+        Ok(Looked { schema, newest: open::newest(), copy_of, last_seen, ahead })
     }
 
     /// Asks the database for something small.

@@ -77,6 +77,11 @@ impl Store {
         Ok(claimed.is_some())
     }
 
+    /// Takes back that it was done.
+    pub async fn not_first(&self, name: &str) -> Result<(), StoreError> {
+        self.erase(name).await
+    }
+
     pub(super) async fn written_down(&self, name: &str) -> Result<Option<String>, StoreError> {
         Ok(reading!(self, |db| sqlx::query_scalar(READ).bind(name).fetch_optional(db).await)?)
     }

@@ -27,7 +27,7 @@ const TICKETS: &str = "
 
 const MODELS: &str = "
     SELECT CAST(COALESCE(SUM(model_requests), 0) AS BIGINT), CAST(COALESCE(SUM(tokens_in), 0) AS BIGINT),
-        CAST(COALESCE(SUM(tokens_out), 0) AS BIGINT)
+        CAST(COALESCE(SUM(tokens_out), 0) AS BIGINT), CAST(COALESCE(SUM(model_millis), 0) AS BIGINT)
     FROM orders WHERE day = $1";
 
 /// How long the last thousand dishes of a day took, in milliseconds.
@@ -96,6 +96,8 @@ pub struct Stats {
     pub tokens_in: u64,
     /// Tokens written by models today.
     pub tokens_out: u64,
+    /// How long models were asked today, in milliseconds, all requests together.
+    pub model_millis: u64,
     /// How long half of today's dishes took at most, from the order on, in milliseconds.
     pub median_millis: Option<u64>,
     /// The same for nineteen of twenty.
@@ -140,7 +142,7 @@ impl Store {
         let failures: Vec<(String, i64)> =
             reading!(self, |db| sqlx::query_as(FAILURES).bind(&today).fetch_all(db).await)?;
         let moved: Vec<(String, i64)> = reading!(self, |db| sqlx::query_as(TICKETS).bind(&today).fetch_all(db).await)?;
-        let (requests, tokens_in, tokens_out): (i64, i64, i64) =
+        let (requests, tokens_in, tokens_out, model_millis): (i64, i64, i64, i64) =
             reading!(self, |db| sqlx::query_as(MODELS).bind(&today).fetch_one(db).await)?;
         let mut took: Vec<i64> = reading!(self, |db| sqlx::query_scalar(TOOK).bind(&today).fetch_all(db).await)?;
         took.sort_unstable();
@@ -161,6 +163,7 @@ impl Store {
             requests: count(requests),
             tokens_in: count(tokens_in),
             tokens_out: count(tokens_out),
+            model_millis: count(model_millis),
             median_millis: share(&took, 500),
             slow_millis: share(&took, 950),
             photos: photos.into_iter().map(|(source, number)| (source, count(number))).collect(),

@@ -92,6 +92,24 @@ async fn a_clock_that_lies_behind_what_was_written_is_to_be_mended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn half_a_copy_and_a_file_that_is_nearly_full_are_to_be_mended() {
+    let db = sqlite().await;
+    let pool = sqlx::SqlitePool::connect(&db.url).await.expect("the file");
+    let filling = "CREATE TABLE filling AS SELECT zeroblob(1000000) AS bytes";
+    sqlx::query(filling).execute(&pool).await.expect("filled");
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&pool).await.expect("written");
+    let small = [("DATABASE_URL", db.url.as_str()), ("BAPSANG_DATABASE__SQLITE_MAX_MEGABYTES", "1")];
+    let ran = check(&small);
+    ran.ends_with(6);
+    assert!(line(&ran, "size").starts_with("MEND  1 MB of at most 1 MB; raise"), "{}", ran.out);
+    let mark = "INSERT INTO house (name, value, at) VALUES ('copy', 'sqlite:old.db', 0)";
+    sqlx::query(mark).execute(&pool).await.expect("marked");
+    let ran = check(&[("DATABASE_URL", &db.url)]);
+    ran.ends_with(4);
+    assert!(line(&ran, "database").contains("an unfinished copy of sqlite:old.db"), "{}", ran.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn online_each_platform_is_asked_whose_token_it_is() {
     let bot_api = telegram::api::BotApi::start(telegram::pace::Pace::generous()).await;
     let api = DiscordApi::start().await;

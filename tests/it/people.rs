@@ -187,8 +187,14 @@ async fn given_and_told(db: &Db, person: PersonId, name: &str) {
     };
     db.store.stop(person, order, evening()).await.expect("stopped");
     db.store.told(order, evening()).await.expect("told");
-    let new =
-        NewBroadcast { admin: "a", door: &DoorKey("d".into()), address: &Address::default(), locale: None, text: "hi" };
+    let new = NewBroadcast {
+        admin: "a",
+        door: &DoorKey("d".into()),
+        address: &Address::default(),
+        speaks: Locale::En,
+        locale: None,
+        text: "hi",
+    };
     let known =
         db.store.person_for(Platform::Telegram, &format!("telegram-{name}"), evening()).await.expect("a person").id;
     db.store

@@ -58,10 +58,15 @@ impl Visit<'_> {
     pub(super) async fn question_of_broadcast(&self, command: &AdminCommand) -> Result<Question, StoreError> {
         let AdminCommand::Broadcast { locale, text } = command else { return Ok(Err(Phrase::new("menu-old"))) };
         let (store, default) = (&self.bot.store, self.bot.rules.default_locale);
-        if let Some((last, _)) = store.last_broadcast().await?
-            && last.state == BroadcastState::Sending
-        {
-            return Ok(Err(Phrase::new("broadcast-under-way")));
+        let mut given_up = None;
+        match store.last_broadcast().await? {
+            Some((last, _)) if last.state == BroadcastState::Sending => {
+                return Ok(Err(Phrase::new("broadcast-under-way")));
+            }
+            Some((last, reached)) if last.state == BroadcastState::Stopped => {
+                given_up = Some(Phrase::new("broadcast-gives-up").text("waiting", reached.waiting.to_string()));
+            }
+            _ => {}
         }
         let people = store.would_hear(*locale, default).await?;
         if people == 0 {
@@ -69,7 +74,7 @@ impl Visit<'_> {
         }
         let to = locale.map_or_else(|| Phrase::new("admin-everyone"), |locale| Phrase::new(locale.label()));
         let line = Phrase::new("broadcast-ask").phrase("to", to).text("people", people.to_string());
-        Ok(Ok((vec![line, as_it_is(text)], None)))
+        Ok(Ok((given_up.into_iter().chain([line, as_it_is(text)]).collect(), None)))
     }
 
     /// Begins to send it, and shows how far it is where it was asked for.
@@ -77,7 +82,7 @@ impl Visit<'_> {
         let (store, now) = (&self.bot.store, self.bot.clock.now());
         let admin = self.admin();
         let (door, address) = (&self.incoming.door, &self.incoming.address);
-        let new = NewBroadcast { admin: &admin, door, address, locale, text };
+        let new = NewBroadcast { admin: &admin, door, address, speaks: self.locale, locale, text };
         let Some(id) = store.begin_broadcast(&new, self.bot.rules.default_locale, now).await? else {
             return Ok(self.nothing(Phrase::new("broadcast-under-way"), None));
         };

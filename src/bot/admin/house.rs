@@ -125,6 +125,7 @@ impl Visit<'_> {
             .text("returned", stats.returned.to_string());
         let models = Phrase::new("admin-models")
             .text("requests", stats.requests.to_string())
+            .text("seconds", (stats.model_millis / 1000).to_string())
             .text("in", stats.tokens_in.to_string())
             .text("out", stats.tokens_out.to_string());
         let failures = stats.failures.iter().map(|(why, count)| (as_it_is(why), number(*count))).collect();
@@ -337,8 +338,11 @@ fn entry_said(entry: &AdminEntry) -> Phrase {
             _ => "admin-outcome-unknown",
         },
     };
-    Phrase::new("admin-entry-said")
-        .text("admin", &entry.admin)
+    let said = match entry.person {
+        Some(person) => Phrase::new("admin-entry-about").text("person", person.0.to_string()),
+        None => Phrase::new("admin-entry-said"),
+    };
+    said.text("admin", &entry.admin)
         .text("place", &entry.place)
         .text("line", crate::chat::shorten(line, 120))
         .phrase("outcome", Phrase::new(outcome))

@@ -6,12 +6,12 @@ use crate::{
     store::Guest,
 };
 
-/// What may be done whatever is refused: seeing to what is kept of oneself. While the house is closed, an order may be
+/// What may be done whatever is refused: seeing to what is kept of oneself, and hearing no more news. While the house is closed, an order may be
 /// stopped as well.
 fn is_open(event: &Event, closed: bool) -> bool {
     fn is_free(command: &Command, closed: bool) -> bool {
         match command {
-            Command::Privacy | Command::Export | Command::Forget => true,
+            Command::Privacy | Command::Export | Command::Forget | Command::News => true,
             Command::Cancel => closed,
             // A link led here from where others read.
             Command::Start { payload } => Command::from_link(payload).is_some_and(|one| is_free(&one, closed)),
@@ -23,7 +23,7 @@ fn is_open(event: &Event, closed: bool) -> bool {
         Event::Command(one) => command(one),
         Event::Text(text) => Command::parse(text).or_else(|| Command::from_word(text)).is_some_and(|one| command(&one)),
         Event::Press(token) => Token::decode(token).is_some_and(|token| match token.action {
-            Action::Export | Action::AskToForget | Action::Forget | Action::Keep => true,
+            Action::Export | Action::AskToForget | Action::Forget | Action::Keep | Action::News(_) => true,
             Action::Stop(_) => closed,
             _ => false,
         }),

@@ -25,7 +25,9 @@ pub struct AdminSpec {
 impl AdminSpec {
     fn wrong(&self, argument: Option<&AdminArgument>) -> AdminMistake {
         let most = argument.and_then(|argument| match argument.kind {
-            ArgumentKind::Number(most) => usize::try_from(most).ok().filter(|_| most < u32::MAX),
+            ArgumentKind::Number(most) | ArgumentKind::Count(most) => {
+                usize::try_from(most).ok().filter(|_| most < u32::MAX)
+            }
             ArgumentKind::Text(most) => Some(most),
             _ => None,
         });
@@ -56,6 +58,8 @@ pub enum ArgumentKind {
     },
     /// A whole number up to this.
     Number(u32),
+    /// A whole number from 1 up to this.
+    Count(u32),
     /// A day, `YYYY-MM-DD`.
     Day,
     /// One of these words.
@@ -287,9 +291,10 @@ impl ArgumentKind {
                 }
                 Who::parse(text).map(|who| Value::Whom(Whom::One(who)))
             }
-            Self::Number(most) => {
+            Self::Number(most) | Self::Count(most) => {
                 let number = number(text).and_then(|number| u32::try_from(number).ok());
-                number.filter(|number| *number <= most).map(Value::Number)
+                let least = u32::from(matches!(self, Self::Count(_)));
+                number.filter(|number| (least..=most).contains(number)).map(Value::Number)
             }
             Self::Day => Day::parse(text).map(Value::Day),
             Self::OneOf(words) => {
@@ -469,7 +474,7 @@ mod tests {
         assert_eq!(wrong("sources naver"), "admin-argument-switch");
         assert_eq!(wrong("maintenance maybe"), "admin-argument-switch");
         assert_eq!(wrong("broadcast Stop by on Friday"), "admin-argument-text");
-        assert_eq!(wrong("grant 7 0"), "admin-argument-until");
+        assert_eq!(wrong("grant 7 0"), "admin-argument-tickets");
         assert!(matches!(AdminCommand::parse("stats now"), Err(AdminMistake::TooMuch { .. })));
         assert!(matches!(AdminCommand::parse("grant 7 3 2026-13-01"), Err(AdminMistake::TooMuch { .. })));
         assert!(matches!(AdminCommand::parse("sudo"), Err(AdminMistake::NoSuchWord(_))));

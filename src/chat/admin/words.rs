@@ -45,7 +45,7 @@ pub const ADMIN_WORDS: &[AdminSpec] = &[
             AdminArgument {
                 name: "tickets",
                 label: "admin-argument-tickets",
-                kind: ArgumentKind::Number(1_000),
+                kind: ArgumentKind::Count(1_000),
                 required: true,
             },
             AdminArgument {
@@ -88,7 +88,7 @@ pub const ADMIN_WORDS: &[AdminSpec] = &[
         arguments: &[AdminArgument {
             name: "order",
             label: "admin-argument-order",
-            kind: ArgumentKind::Number(u32::MAX),
+            kind: ArgumentKind::Count(u32::MAX),
             required: true,
         }],
         make: |given| Some(AdminCommand::Refund(OrderId(i64::from(given.number("order")?)))),
@@ -209,7 +209,7 @@ pub const ADMIN_WORDS: &[AdminSpec] = &[
         arguments: &[AdminArgument {
             name: "page",
             label: "admin-argument-page",
-            kind: ArgumentKind::Number(1_000_000),
+            kind: ArgumentKind::Count(1_000_000),
             required: false,
         }],
         make: |given| Some(AdminCommand::Audit(given.number("page").unwrap_or(1).max(1))),

@@ -57,13 +57,14 @@ fn subcommand(spec: &AdminSpec, default: Locale) -> CreateCommandOption {
 
 fn filled(argument: &AdminArgument, default: Locale) -> CreateCommandOption {
     let kind = match argument.kind {
-        ArgumentKind::Number(_) => CommandOptionType::Integer,
+        ArgumentKind::Number(_) | ArgumentKind::Count(_) => CommandOptionType::Integer,
         _ => CommandOptionType::String,
     };
     let option = CreateCommandOption::new(kind, argument.name, words(default, argument.label).first);
     let option = described(option, default, argument.label).required(argument.required);
     match argument.kind {
         ArgumentKind::Number(most) => option.min_int_value(0).max_int_value(most.into()),
+        ArgumentKind::Count(most) => option.min_int_value(1).max_int_value(most.into()),
         ArgumentKind::OneOf(words) => words.iter().fold(option, |option, word| option.add_string_choice(*word, *word)),
         ArgumentKind::Text(most) => option.max_length(u16::try_from(most).unwrap_or(u16::MAX)),
         ArgumentKind::Who { .. } | ArgumentKind::Day | ArgumentKind::Word => option.max_length(MOST_WORD),

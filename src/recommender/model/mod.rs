@@ -359,11 +359,12 @@ struct Meter<'a> {
     asked: usize,
     written: usize,
     tokens: Option<wire::Tokens>,
+    begun: Instant,
 }
 
 impl<'a> Meter<'a> {
     fn new(reporter: &'a Reporter, asked: usize) -> Self {
-        Self { reporter, asked, written: 0, tokens: None }
+        Self { reporter, asked, written: 0, tokens: None, begun: Instant::now() }
     }
 }
 
@@ -379,7 +380,8 @@ impl Drop for Meter<'_> {
             Some(tokens) => (tokens.prompt_tokens.min(MOST_TOKENS), tokens.completion_tokens.min(MOST_TOKENS), false),
             None => (estimated(self.asked), estimated(self.written), self.asked + self.written > 0),
         };
-        self.reporter.spend(Usage { requests: 1, tokens_in, tokens_out, estimated });
+        let millis = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.reporter.spend(Usage { requests: 1, tokens_in, tokens_out, millis, estimated });
     }
 }
 

@@ -108,7 +108,7 @@ async fn everyone_who_wants_news_hears_it_once(db: Db) {
     house.presses(&asked, Action::AdminYes).await.says("of 22");
     until("reported", async || !crowd.reports.lock().expect("no panic").is_empty()).await;
     let reports = crowd.reports.lock().expect("no panic").clone();
-    assert!(reports[0].contains("22명 가운데 19명") && reports[0].contains("차단 3명"), "{reports:?}");
+    assert!(reports[0].contains("19 of 22 reached") && reports[0].contains("3 blocked"), "{reports:?}");
     let heard = crowd.heard.lock().expect("no panic").clone();
     assert_eq!(heard.len(), 19);
     assert!(heard.values().all(|times| *times == 1), "{heard:?}");

@@ -91,6 +91,11 @@ impl House {
         Self { db, clock, desk, bot: Arc::new(bot), photos, media }
     }
 
+    /// One more process on the same database.
+    pub(crate) fn beside(&self) -> Self {
+        Self::begin(Arc::clone(&self.db), Arc::clone(&self.clock), Arc::clone(&self.media))
+    }
+
     /// Another process on the same database.
     pub(crate) fn reopened(self) -> Self {
         Self::begin(self.db, self.clock, self.media)

@@ -71,7 +71,7 @@ async fn an_admin_hears_of_each_trouble_once_and_together() {
     let talk = Talk::with(&api, &mina());
     for _ in 0..5 {
         talk.says("/recommend 국물", "이대로 주문할까요?").await;
-        talk.presses("추천 받기", "만드는 법").await;
+        talk.presses("추천 받기", "재료 (1인분)").await;
     }
     tokio::time::timeout(Duration::from_secs(120), async {
         while heard(&api, "모델이 자꾸 실패해서") == 0 {
@@ -90,8 +90,11 @@ async fn an_admin_hears_of_each_trouble_once_and_together() {
     let program = Running::start(&folder, &variables);
     api.until("it tells what is new", |api| heard(api, "kakao의 모양이 바뀌었거나") == 1).await;
     assert_eq!(program.ends(), Some(0));
-    for words in ["문을 열었어요", "버전으로", "90%를", "naver", "자꾸 실패해서", "문을 닫아요"] {
+    for words in ["버전으로", "90%를", "naver", "자꾸 실패해서"] {
         assert_eq!(heard(&api, words), 1, "{words}\n{}", api.transcript(ADMIN));
     }
+    // Whoever reads the last word knows whether it runs.
+    api.until("it says that it stops again", |api| heard(api, "밥상이 문을 닫아요") == 2).await;
+    assert_eq!(heard(&api, "밥상이 문을 열었어요"), 2);
     assert_eq!(api.refused(), Vec::<String>::new());
 }

@@ -14,7 +14,9 @@ fn run(folder: &TempDir, words: &[&str]) -> Output {
         .args(words)
         .stdin(Stdio::null())
         .output();
-    output.expect("it runs")
+    let output = output.expect("it runs");
+    crate::support::keep_lines(&String::from_utf8_lossy(&output.stderr));
+    output
 }
 
 fn says(output: &Output, part: &str) {

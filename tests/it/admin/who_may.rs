@@ -7,7 +7,7 @@ use bapsang::{
 };
 use chrono::TimeDelta;
 
-use super::{ADMIN, House, last};
+use super::{ADMIN, Heard, House, last};
 use crate::support::{Db, evening, on_both_databases};
 
 on_both_databases! {
@@ -15,13 +15,14 @@ on_both_databases! {
     no_button_works_for_anybody_else_and_none_works_twice,
     whoever_is_joined_with_an_admin_is_none,
     in_a_group_admins_are_led_into_private,
+    what_is_asked_is_done_once_by_two_processes_that_did_not_ask,
 }
 
 /// A line with every argument of a word filled in.
 fn filled(word: &bapsang::chat::AdminSpec) -> String {
     let argument = |kind: ArgumentKind| match kind {
         ArgumentKind::Who { .. } => "telegram:2".to_owned(),
-        ArgumentKind::Number(_) => "1".to_owned(),
+        ArgumentKind::Number(_) | ArgumentKind::Count(_) => "1".to_owned(),
         ArgumentKind::Day => "2026-12-31".to_owned(),
         ArgumentKind::OneOf(words) => words[0].to_owned(),
         ArgumentKind::Word => "openai".to_owned(),
@@ -60,8 +61,8 @@ async fn no_word_works_for_anybody_else_on_any_platform(db: Db) {
                 let line = filled(word);
                 let heard = house.does_where(platform, user, Event::Text(line.clone()), others).await;
                 let heard = last(heard);
-                heard.says("/admin");
-                assert!(heard.text.contains("no") && heard.choices.is_empty(), "{line}: {}", heard.text);
+                let unknown = "There is no command /admin. See /help for what you can do.";
+                assert!(heard.text == unknown && heard.choices.is_empty(), "{line}: {}", heard.text);
             }
         }
     }
@@ -94,10 +95,47 @@ async fn no_button_works_for_anybody_else_and_none_works_twice(db: Db) {
     assert_eq!(house.db.left(house.person("2").await, evening()).await, 8);
     // Two presses at once, in two processes.
     let asked = house.admin("grant telegram:2 3").await;
-    let (one, other) = tokio::join!(house.presses(&asked, Action::AdminYes), house.presses(&asked, Action::AdminYes));
+    let beside = house.beside();
+    let (one, other) = tokio::join!(house.presses(&asked, Action::AdminYes), beside.presses(&asked, Action::AdminYes));
     assert_ne!(one.text, other.text);
     assert_eq!(house.db.left(house.person("2").await, evening()).await, 11);
     assert!(house.log().await.iter().all(|(_, state, _)| *state == AdminState::Done));
+}
+
+async fn what_is_asked_is_done_once_by_two_processes_that_did_not_ask(db: Db) {
+    let house = House::open(db);
+    let person = house.person("2").await;
+    let order = house.db.eat(person, "1", "비빔밥", evening()).await;
+    for line in [
+        "grant telegram:2 3",
+        "limit telegram:2 7",
+        &format!("refund {order}"),
+        "ban telegram:2 spam",
+        "unban telegram:2",
+        "maintenance on Back at nine.",
+        "sources openai off",
+        "reload",
+        "broadcast Hello",
+    ] {
+        let asked = house.admin(line).await;
+        let (one, other) = (house.beside(), house.beside());
+        let (here, there) =
+            tokio::join!(one.presses(&asked, Action::AdminYes), other.presses(&asked, Action::AdminYes));
+        // Whoever is second hears that it was done, or, while it is being done, that nobody knows yet.
+        let refused = |heard: &Heard| heard.text.contains("done already") || heard.text.contains("not known whether");
+        let refused = [&here, &there].into_iter().filter(|heard| refused(heard)).count();
+        assert_eq!(refused, 1, "{line}: {:?} and {:?}", here.text, there.text);
+        let (word, state, outcome) = house.log().await.remove(0);
+        let done = (AdminState::Done, "admin-outcome-done");
+        assert!(line.starts_with(&word) && (state, outcome.as_str()) == done, "{line}: {word} {state:?} {outcome}");
+    }
+    assert_eq!(house.db.left(person, evening()).await, 7 - 1 + 3 + 1, "given, limited and refunded once each");
+    assert_eq!(
+        house.db.store.last_broadcast().await.expect("an answer").expect("one").1.all(),
+        2,
+        "the person and the admin"
+    );
+    house.db.is_sound().await;
 }
 
 async fn whoever_is_joined_with_an_admin_is_none(db: Db) {
