@@ -1,6 +1,6 @@
 //! The one table of commands: it feeds /help, the parser, and every platform's menu.
 
-use super::text::{clean, fold};
+use super::text::{clean, clean_lines, fold};
 use crate::order::Filters;
 
 /// One command as people see it.
@@ -320,13 +320,17 @@ impl Command {
 
     /// Reads `/name argument`, also `/name@bot argument`; `None` for a text without a leading slash.
     pub fn parse(text: &str) -> Option<Self> {
+        let whole = text.trim_start();
         let text = clean(text);
         let rest = text.strip_prefix('/')?;
         let (name, argument) = rest.split_once(' ').unwrap_or((rest, ""));
         let name = name.split('@').next().unwrap_or_default().to_lowercase();
         Some(match COMMANDS.iter().find(|spec| spec.name == name) {
             Some(spec) => (spec.make)(argument.trim().to_owned()),
-            None if name == ADMIN => Self::Admin { line: argument.trim().to_owned() },
+            // What admins tell everyone may have lines.
+            None if name == ADMIN => Self::Admin {
+                line: whole.split_once(char::is_whitespace).map_or_else(String::new, |(_, line)| clean_lines(line)),
+            },
             None => Self::Unknown { name: super::shorten(&name, 32) },
         })
     }
@@ -350,6 +354,8 @@ mod tests {
             Some(Command::Recommend { wish: "매운 국물".into(), filters: Filters::default() })
         );
         assert_eq!(Command::parse("/HELP"), Some(Command::Help { topic: String::new() }));
+        let lines = Command::Admin { line: "broadcast 안녕\n하세요".to_owned() };
+        assert_eq!(Command::parse("/admin  broadcast 안녕\r\n하세요"), Some(lines));
         assert_eq!(Command::parse("help"), None);
         assert_eq!(Command::parse("/nosuch"), Some(Command::Unknown { name: "nosuch".into() }));
     }

@@ -30,7 +30,7 @@ pub use report::{Report, Section};
 use serde::{Deserialize, Serialize};
 pub use share::ShareCode;
 pub use short::{Short, ShortError};
-pub use text::{clean, fingerprint, fold, is_one_of, number, shorten};
+pub use text::{clean, clean_lines, fingerprint, fold, is_one_of, number, shorten};
 pub use token::{Action, MenuId, Token};
 
 /// A language that Bapsang speaks.

@@ -9,18 +9,34 @@ const MAX_BYTES: usize = 16 * 1024;
 /// The text as it may be stored and shown: NFC, one line, single spaces, without control characters,
 /// escape sequences, direction overrides or invisible fillers. Emoji joiners stay.
 pub fn clean(text: &str) -> String {
-    let mut end = text.len().min(MAX_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
     // Composed last: what is dropped in between may have kept two parts of a syllable from each other.
-    let text: String = strip_escapes(&text[..end])
+    let text: String = strip_escapes(&text[..end_of(text)])
         .chars()
         .map(|c| if c.is_whitespace() || c == '\u{feff}' { ' ' } else { c })
         .filter(|c| !c.is_control() && !is_invisible(*c))
         .nfc()
         .collect();
     text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The same with its line breaks, and one empty line at most between two others.
+pub fn clean_lines(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text[..end_of(text)].lines().map(clean) {
+        if !line.is_empty() || lines.last().is_some_and(|last| !last.is_empty()) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n").trim_end().to_owned()
+}
+
+/// Where the part of a text that is read ends.
+fn end_of(text: &str) -> usize {
+    let mut end = text.len().min(MAX_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    end
 }
 
 /// Direction marks, overrides and isolates (UAX #9), zero-width space, word joiner, soft hyphen, the
@@ -128,6 +144,12 @@ mod tests {
         ] {
             assert_eq!(clean(&clean(text)), clean(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn lines_stay_lines_and_empty_ones_do_not_pile_up() {
+        assert_eq!(clean_lines("\n 하나  둘 \r\n\n\n\u{202e}셋\n \n"), "하나 둘\n\n셋");
+        assert_eq!(clean_lines(" \n\n"), "");
     }
 
     #[test]

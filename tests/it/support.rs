@@ -419,6 +419,11 @@ pub(crate) fn log(filter: &str) {
     }
 }
 
+/// Whether a message says this. One that only promises how a dish is made says nothing of that.
+pub(crate) fn tells(said: &str, wanted: &str) -> bool {
+    said.replace("만드는 법을 정리", "").contains(wanted)
+}
+
 /// What keeps a program that is started here from asking the internet for photos.
 pub(crate) const NO_PHOTOS: (&str, &str) = ("BAPSANG_PHOTOS__ENABLED", "false");
 

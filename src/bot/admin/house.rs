@@ -344,6 +344,6 @@ fn entry_said(entry: &AdminEntry) -> Phrase {
     };
     said.text("admin", &entry.admin)
         .text("place", &entry.place)
-        .text("line", crate::chat::shorten(line, 120))
+        .text("line", crate::chat::shorten(&line.replace('\n', " "), 120))
         .phrase("outcome", Phrase::new(outcome))
 }

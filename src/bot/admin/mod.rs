@@ -15,7 +15,7 @@ use super::visit::Visit;
 use crate::{
     chat::{
         ADMIN_WORDS, Action, AdminCommand, AdminMistake, AdminSpec, ArgumentKind, Facts, Locale, MenuId, PersonId,
-        Phrase, Placing, Reply, Report, Token, clean, shorten,
+        Phrase, Placing, Reply, Report, Token, clean_lines, shorten,
     },
     dialogue::choice,
     i18n,
@@ -76,7 +76,7 @@ impl Visit<'_> {
             self.line(Phrase::new("unknown-command").text("name", "admin")).await;
             return Ok(());
         }
-        let line = shorten(&clean(line), MOST_LINE);
+        let line = shorten(&clean_lines(line), MOST_LINE);
         let (word, command) = match AdminCommand::parse(&line) {
             Ok(read) => read,
             Err(mistake) => return self.say_mistake(&mistake).await,

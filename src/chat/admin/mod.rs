@@ -4,7 +4,7 @@ mod words;
 
 pub use words::ADMIN_WORDS;
 
-use super::{Locale, PersonId, Platform, clean, number, shorten};
+use super::{Locale, PersonId, Platform, clean_lines, number, shorten};
 use crate::{order::OrderId, ticket::Day};
 
 /// Stands for something that may be left out, and is.
@@ -318,15 +318,15 @@ impl ArgumentKind {
         {
             return (name, after.trim_start());
         }
-        rest.split_once(' ').map_or((rest, ""), |(word, after)| (word, after.trim_start()))
+        rest.split_once([' ', '\n']).map_or((rest, ""), |(word, after)| (word, after.trim_start()))
     }
 }
 
 impl AdminCommand {
     /// Reads what follows `/admin`.
     pub fn parse(line: &str) -> Result<(&'static str, Self), AdminMistake> {
-        let line = clean(line);
-        let (word, mut rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let line = clean_lines(line);
+        let (word, mut rest) = line.split_once([' ', '\n']).unwrap_or((&line, ""));
         let word = word.to_lowercase();
         if word.is_empty() || word == "help" {
             return Ok(("help", Self::Help));
@@ -445,6 +445,7 @@ mod tests {
         let say = |locale, text: &str| AdminCommand::Broadcast { locale, text: text.to_owned() };
         assert_eq!(read("broadcast 안녕하세요 여러분"), say(None, "안녕하세요 여러분"));
         assert_eq!(read("broadcast en Hello all"), say(Some(Locale::En), "Hello all"));
+        assert_eq!(read("broadcast en\nHello\n\nall"), say(Some(Locale::En), "Hello\n\nall"));
         assert_eq!(read("broadcast"), AdminCommand::Broadcasts);
         assert_eq!(read("broadcast stop"), AdminCommand::GoOn(false));
         assert_eq!(read("broadcast - Stop by on Friday"), say(None, "Stop by on Friday"));

@@ -7,7 +7,7 @@ use teloxide::{
     dptree::{self, Handler},
     types::{
         AllowedUpdate, CallbackQuery, ChatId, ChatMemberUpdated, InlineQuery, MaybeInaccessibleMessage, Message,
-        MessageKind, Update, UpdateKind, User as TelegramUser,
+        MessageEntityKind, MessageKind, Update, UpdateKind, User as TelegramUser,
     },
 };
 use tokio::sync::OnceCell;
@@ -125,6 +125,22 @@ pub(super) fn user(user: &TelegramUser) -> User {
     User { id: user.id.0.to_string(), locale: LocaleHint::Weak(tag.and_then(Locale::from_tag)) }
 }
 
+/// A command in which somebody without a user name is mentioned has their number in that place
+/// (<https://core.telegram.org/bots/api#messageentity>, `text_mention`).
+fn with_numbers(message: &Message, text: &str) -> String {
+    let mut text = text.to_owned();
+    if !text.starts_with('/') {
+        return text;
+    }
+    // From the last one on, so that the places of those before stay true.
+    for entity in message.parse_entities().unwrap_or_default().iter().rev() {
+        if let MessageEntityKind::TextMention { user } = entity.kind() {
+            text.replace_range(entity.range(), &format!("telegram:{}", user.id));
+        }
+    }
+    text
+}
+
 /// An admin of a group who writes in its name.
 fn is_anonymous(message: &Message) -> bool {
     let of_group = message.sender_chat.as_ref().is_some_and(|sender| sender.id == message.chat.id);
@@ -180,7 +196,7 @@ impl Door {
         let spot = spot(message, from.id.0);
         let is_group = spot.is_group();
         let event = match text {
-            Some(text) if !is_group || self.is_meant(message, text) => Event::Text(text.to_owned()),
+            Some(text) if !is_group || self.is_meant(message, text) => Event::Text(with_numbers(message, text)),
             None if !is_group => Event::Other,
             _ => return,
         };
@@ -297,4 +313,27 @@ async fn membership(door: Arc<Door>, change: ChatMemberUpdated) -> Result<(), In
         door.leave(change.chat.id).await;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_mentioned_without_a_user_name_is_their_number() {
+        let mention = |id: u64, offset: usize, length: usize| {
+            let user = serde_json::json!({"id": id, "is_bot": false, "first_name": "민지"});
+            serde_json::json!({"type": "text_mention", "offset": offset, "length": length, "user": user})
+        };
+        let text = |text: &str, entities: serde_json::Value| {
+            let chat = serde_json::json!({"id": 1, "type": "private", "first_name": "지기"});
+            let message =
+                serde_json::json!({"message_id": 1, "date": 0, "chat": chat, "text": text, "entities": entities});
+            let message: Message = serde_json::from_value(message).expect("a message");
+            with_numbers(&message, text)
+        };
+        let both = serde_json::json!([mention(77, 13, 2), mention(8, 16, 3)]);
+        assert_eq!(text("/admin grant 민지 kim 3", both), "/admin grant telegram:77 telegram:8 3");
+        assert_eq!(text("민지 안녕", serde_json::json!([mention(77, 0, 2)])), "민지 안녕");
+    }
 }

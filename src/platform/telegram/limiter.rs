@@ -462,6 +462,20 @@ mod tests {
         }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_an_answer_behind_news() {
+        let (limiter, start) = (Arc::new(Limiter::new(OFFICIAL)), Instant::now());
+        let begins = |chat, urgency| {
+            let limiter = Arc::clone(&limiter);
+            tokio::spawn(async move { limiter.room(ChatId(chat), urgency).await.map(|()| start.elapsed()) })
+        };
+        (1000..1300).for_each(|chat| drop(begins(chat, Urgency::News)));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        for answer in (1..=30).map(|chat| begins(chat, Urgency::Answer)).collect::<Vec<_>>() {
+            assert!(answer.await.expect("no panic").is_ok_and(|at| at < Duration::from_secs(3)));
+        }
+    }
+
     #[test]
     fn chats_that_fell_silent_are_forgotten() {
         let (mut book, mut now) = (Book::new(OFFICIAL), Instant::now());

@@ -100,6 +100,7 @@ async fn everyone_who_wants_news_hears_it_once(db: Db) {
     house.db.store.speak(english, Locale::En).await.expect("noted");
     house.person("32").await;
     house.admin_does("ban 32 도배").await;
+    house.admin("broadcast ko 첫째 줄\n\n둘째 줄").await.says("첫째 줄\n\n둘째 줄");
     let asked = house.admin("broadcast ko 새 요리가 생겼어요").await;
     asked.says("(22)");
     asked.says("새 요리가 생겼어요");

@@ -185,7 +185,9 @@ impl Talk {
 
     /// Waits until the last message that the guest sees says `answer`, and nothing is thought about any more.
     pub(crate) async fn hears(&self, answer: &str) -> Message {
-        let heard = |api: &DiscordApi| last(api, self).is_some_and(|it| it.says(answer)) && api.thinking() == 0;
+        let heard = |api: &DiscordApi| {
+            last(api, self).is_some_and(|it| crate::support::tells(&it.text(), answer)) && api.thinking() == 0
+        };
         self.api.until(answer, heard).await;
         last(&self.api, self).expect("a message")
     }

@@ -188,7 +188,7 @@ pub(crate) fn tom() -> Guest {
 
 /// Whether the bot's last message says this.
 pub(crate) fn says(api: &BotApi, chat: i64, text: &str) -> bool {
-    api.last(chat).text.contains(text)
+    crate::support::tells(&api.last(chat).text, text)
 }
 
 /// A talk in a private chat that waits for each answer.
