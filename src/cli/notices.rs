@@ -143,22 +143,22 @@ impl Notices {
         if new.is_empty() {
             return new;
         }
+        // Whoever stops after that says so again, however soon; and the other way round.
+        let other = new.iter().find_map(|(key, ..)| match key.as_str() {
+            START => Some(STOP),
+            STOP => Some(START),
+            _ => None,
+        });
+        if let Some(other) = other
+            && let Err(error) = store.not_first(other).await
+        {
+            tracing::warn!(%error, "that it starts or stops may not be told next time");
+        }
         let lines: Vec<Phrase> = new.iter().map(|(_, _, phrase)| phrase.clone()).collect();
         // No platform waits for another one.
         let telling = self.doors.iter().map(|(door, outbox)| self.tell_through(door, &**outbox, &lines));
         let heard = join_all(telling).await;
         if heard.contains(&Some(true)) || heard.iter().all(Option::is_none) {
-            // Whoever opens again after that says so.
-            let other = new.iter().find_map(|(key, ..)| match key.as_str() {
-                START => Some(STOP),
-                STOP => Some(START),
-                _ => None,
-            });
-            if let Some(other) = other
-                && let Err(error) = store.not_first(other).await
-            {
-                tracing::warn!(%error, "that it starts or stops may not be told next time");
-            }
             return Vec::new();
         }
         for (key, ..) in &new {
