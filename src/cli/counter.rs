@@ -66,7 +66,8 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     let house = House::open(settings, Arc::new(photos(settings)), again, false).await?;
     let line = line(words);
-    let (understood, line_of) = (AdminCommand::parse(&line).is_ok(), line.clone());
+    let parsed = AdminCommand::parse(&line);
+    let broadcasts = matches!(parsed, Ok((_, AdminCommand::Broadcast { .. })));
     let console = Console::new(terminal_screen(surroundings), PathBuf::from("."));
     let desk = Arc::new(Desk { console, asked: Mutex::default() });
     let hint = locale.map_or(LocaleHint::Weak(surroundings.locale()), LocaleHint::Strong);
@@ -85,11 +86,11 @@ pub(super) async fn run(
     };
     send(Event::Command(Command::Admin { line })).await;
     let asked = desk.asked.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let mut code = if understood { ExitCode::SUCCESS } else { ExitCode::from(exit::COMMAND_LINE) };
+    let mut code = if parsed.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(exit::COMMAND_LINE) };
     if let Some((token, locale)) = asked {
         if yes || agreed(locale) {
             send(Event::Press(token)).await;
-            if matches!(AdminCommand::parse(&line_of), Ok((_, AdminCommand::Broadcast { .. }))) {
+            if broadcasts {
                 show_broadcast(&house.store).await?;
             }
         } else {

@@ -360,14 +360,7 @@ impl Store {
 
     /// Keeps a person in hand who is being told.
     pub async fn keep_listener(&self, listener: &Listener, until: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(KEEP)
-            .bind(listener.id)
-            .bind(&listener.token)
-            .bind(millis(until))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
+        self.put_off(KEEP, listener, until).await
     }
 
     /// Notes how telling one person ended.
@@ -384,9 +377,14 @@ impl Store {
 
     /// They are told later.
     pub async fn hears_later(&self, listener: &Listener, at: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(LATER)
-            .bind(listener.id)
-            .bind(&listener.token)
+        self.put_off(LATER, listener, at).await
+    }
+
+    /// Gives a person who is in hand another time, by one of the statements above.
+    async fn put_off(&self, statement: &'static str, of: &Listener, at: DateTime<Utc>) -> Result<(), StoreError> {
+        writing!(self, |db| sqlx::query(statement)
+            .bind(of.id)
+            .bind(&of.token)
             .bind(millis(at))
             .execute(db)
             .await

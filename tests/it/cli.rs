@@ -14,7 +14,7 @@ use crate::{
         server::{ModelServer, Plan},
         sheet,
     },
-    support::{NO_PHOTOS, keep_lines, program, variable},
+    support::{NO_PHOTOS, is_of_tomorrow, keep_lines, program, variable},
 };
 
 /// How the program ended, and what it wrote.
@@ -227,16 +227,7 @@ fn migrate_makes_the_file_and_does_nothing_the_second_time() {
 async fn a_database_of_a_newer_version_is_refused_with_a_sentence() {
     let folder = folder();
     run(&folder, &["migrate"], &[]).ends_with(0);
-    let file = folder.path().join("bapsang.db");
-    let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}", file.display())).await.expect("the file");
-    sqlx::query(
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-         VALUES (9999, 'of tomorrow', TRUE, x'00', 0)",
-    )
-    .execute(&pool)
-    .await
-    .expect("a migration of tomorrow");
-    pool.close().await;
+    is_of_tomorrow(&folder.path().join("bapsang.db")).await;
     for command in ["migrate", "chat"] {
         let ran = run(&folder, &[command], &[]);
         ran.ends_with(4).complains_once(&["sqlite:bapsang.db", "newer version of bapsang", "9999", "DATABASE_URL"]);

@@ -62,6 +62,19 @@ pub(crate) async fn postgres_url() -> String {
     format!("{}/{name}", server.rsplit_once('/').expect("a path").0)
 }
 
+/// From now on a SQLite file was migrated by a version that is not known yet, with number 9999.
+pub(crate) async fn is_of_tomorrow(file: &std::path::Path) {
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}", file.display())).await.expect("the file");
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'of tomorrow', TRUE, x'00', 0)",
+    )
+    .execute(&pool)
+    .await
+    .expect("a migration of tomorrow");
+    pool.close().await;
+}
+
 pub(crate) async fn open(url: &str) -> Store {
     try_open(url, Options::default()).await.expect("the database opens")
 }

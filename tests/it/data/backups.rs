@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::{Folder, moving::furnish, names, people_in};
-use crate::support::{evening, open, postgres_url, try_open};
+use crate::support::{evening, is_of_tomorrow, open, postgres_url, try_open};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_whole_and_sound_while_others_write() {
@@ -147,16 +147,7 @@ async fn a_broken_or_foreign_backup_is_refused_and_changes_nothing() {
     sqlx::raw_sql("CREATE TABLE songs (name TEXT)").execute(&pool).await.expect("a table");
     pool.close().await;
     fs::copy(house.path("good.db"), house.path("tomorrow.db")).expect("a copy");
-    let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}", house.path("tomorrow.db").display())).await;
-    let pool = pool.expect("the file");
-    sqlx::raw_sql(
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-         VALUES (9999, 'of tomorrow', TRUE, x'00', 0)",
-    )
-    .execute(&pool)
-    .await
-    .expect("a migration of tomorrow");
-    pool.close().await;
+    is_of_tomorrow(&house.path("tomorrow.db")).await;
     fs::write(house.path("busy.db"), &good).expect("a file");
     fs::write(house.path("busy.db-wal"), "something").expect("a file");
     let lying = house.names();
