@@ -91,6 +91,39 @@ pub struct TicketsLeft {
     pub used_ever: u64,
 }
 
+/// What somebody may order on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Tickets of the day.
+    pub daily: u32,
+    /// What is left of those that were given once.
+    pub extra: u32,
+}
+
+/// Where a ticket is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawn {
+    /// The day's.
+    OfTheDay,
+    /// One of those that were given once.
+    Given,
+}
+
+impl Allowance {
+    /// Where the next ticket comes from after `taken` of the day's: first the day's, then those that were given.
+    pub fn draw(self, taken: i64, back_at: DateTime<Utc>) -> Result<Drawn, Refusal> {
+        if taken < i64::from(self.daily) {
+            Ok(Drawn::OfTheDay)
+        } else if self.extra > 0 {
+            Ok(Drawn::Given)
+        } else if self.daily == 0 {
+            Err(Refusal::Closed)
+        } else {
+            Err(Refusal::NoneLeft { back_at })
+        }
+    }
+}
+
 /// Why no order was taken. Nothing was charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {

@@ -157,7 +157,7 @@ impl Visit<'_> {
                 return Ok(());
             }
         }
-        self.bot.store.spoken_of(self.person.id, *last).await
+        self.bot.store.spoken_of(self.person.id, *last, self.bot.clock.now()).await
     }
 
     /// Makes a dish a favourite, or no longer.

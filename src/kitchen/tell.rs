@@ -48,7 +48,7 @@ impl Kitchen {
             Err(SayError::Gone) => self.store.unreachable(untold.id, now).await,
             Err(SayError::Later) => {
                 let pause = TimeDelta::seconds(1 << untold.tellings.clamp(0, 8));
-                self.store.tell_later(untold, now + pause).await
+                self.store.tell_later(untold, now + pause, now).await
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What is wanted: [`Filters`] and a [`Wish`] while they are collected, an order once confirmed.
 
 mod filter;
+pub mod lifecycle;
 mod wish;
 
 pub use filter::{Cuisine, Difficulty, Filters, Line, MainIngredient, Method, Theme, Value};
@@ -55,7 +56,7 @@ pub struct Usage {
 }
 
 /// Why an order ended without a dish. Its ticket went back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Failure {
     /// It was not ready within its time.
     Deadline,

@@ -2,9 +2,6 @@
 
 use super::{Store, StoreError, reading};
 
-/// Why a ticket came back although there was a dish: it stood in for a model's.
-pub(super) const STOOD_IN: &str = "stood_in";
-
 /// Each rule and a statement that counts the rows that break it.
 const RULES: [(&str, &str); 9] = [
     ("an order without exactly one ticket taken", WITHOUT_TICKET),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Store, StoreError, millis, moment, reading, transaction, writing};
+use super::{HORIZON_MILLIS, Store, StoreError, millis, moment, reading, transaction, writing};
 use crate::chat::{Address, DoorKey, Locale, PersonId};
 
 const ADD: &str = "
@@ -336,9 +336,15 @@ impl Store {
         lease: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<Listener>, StoreError> {
-        let platform_key = DoorKey(platform.to_owned());
-        let row: Option<(i64, i64, i64, i64)> =
-            self.claim_next((CLAIM_SQLITE, CLAIM_POSTGRES), &platform_key, &token, lease, now).await?;
+        let claim = self.whichever(CLAIM_SQLITE, CLAIM_POSTGRES);
+        let row: Option<(i64, i64, i64, i64)> = writing!(self, |db| sqlx::query_as(claim)
+            .bind(platform)
+            .bind(millis(now))
+            .bind(&token)
+            .bind(millis(now + lease))
+            .bind(millis(now) + HORIZON_MILLIS)
+            .fetch_optional(db)
+            .await)?;
         let Some((id, broadcast, person, tries)) = row else { return Ok(None) };
         let what: Option<(String, Option<String>, Option<String>)> = reading!(self, |db| sqlx::query_as(WHAT)
             .bind(broadcast)

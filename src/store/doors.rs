@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError, reading, serving, writing};
+use super::{Store, StoreError, reading, writing};
 use crate::{
     chat::{DoorKey, PersonId, PictureHash, Place},
-    order::{Failure, OrderId},
+    order::{OrderId, lifecycle::Step},
 };
 
 const UPLOADED: &str = "SELECT file FROM uploads WHERE door = $1 AND picture = $2";
@@ -22,8 +22,8 @@ const IN_THE_MAKING: &str = "
     WHERE platform = $1 AND conversation = $2 AND told_at IS NULL AND state IN ('queued', 'cooking')";
 
 /// Whoever is gone is told nothing; a dish waits in their history.
-const HUSH: &str = "
-    UPDATE orders SET told_at = $3, lease_token = NULL, lease_until = NULL
+const UNTOLD: &str = "
+    SELECT id FROM orders
     WHERE platform = $1 AND conversation = $2 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')";
 
 const DROP_DIALOGUES: &str = "DELETE FROM dialogues WHERE platform = $1 AND conversation = $2";
@@ -47,7 +47,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("doors::REMEMBER_UPLOAD", REMEMBER_UPLOAD),
     ("doors::FORGET_UPLOADS", FORGET_UPLOADS),
     ("doors::IN_THE_MAKING", IN_THE_MAKING),
-    ("doors::HUSH", HUSH),
+    ("doors::UNTOLD", UNTOLD),
     ("doors::DROP_DIALOGUES", DROP_DIALOGUES),
     ("doors::MOVE_DIALOGUES", MOVE_DIALOGUES),
     ("doors::MOVE_ORDERS", MOVE_ORDERS),
@@ -92,18 +92,18 @@ impl Store {
             .await)?;
         let mut ended = Vec::new();
         for (order, person) in making {
-            let end = serving::End { state: "failed", token: "", failure: Some(Failure::Unreachable), tell_at: now };
-            if self.end(PersonId(person), OrderId(order), end, now).await? {
+            if self.advance(OrderId(order), Some(PersonId(person)), Step::Abandon, now).await? {
                 ended.push(OrderId(order));
             }
         }
-        writing!(self, |db| sqlx::query(HUSH)
+        let untold: Vec<i64> = reading!(self, |db| sqlx::query_scalar(UNTOLD)
             .bind(place.platform.id())
             .bind(&place.conversation)
-            .bind(now.timestamp_millis())
-            .execute(db)
-            .await
-            .map(drop))?;
+            .fetch_all(db)
+            .await)?;
+        for order in untold {
+            self.unreachable(OrderId(order), now).await?;
+        }
         writing!(self, |db| sqlx::query(DROP_DIALOGUES)
             .bind(place.platform.id())
             .bind(&place.conversation)

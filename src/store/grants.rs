@@ -7,7 +7,7 @@ use super::{Store, StoreError, millis, people, reading, tickets, transaction, wr
 use crate::{
     chat::PersonId,
     order::OrderId,
-    ticket::{Day, Quota},
+    ticket::{Allowance, Day, Quota},
 };
 
 /// The last day of what has no end.
@@ -79,21 +79,11 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("grants::RETURNED", RETURNED),
 ];
 
-/// What somebody may order on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Allowance {
-    /// Tickets of the day.
-    pub(super) daily: u32,
-    /// What is left of those that were given once.
-    pub(super) extra: u32,
-}
-
-impl Allowance {
-    pub(super) fn of((limit, daily, extra): (i64, i64, i64), quota: Quota) -> Self {
-        let number = |number: i64| u32::try_from(number).unwrap_or(if number < 0 { 0 } else { u32::MAX });
-        let limit = if limit < 0 { quota.daily_limit } else { number(limit) };
-        Self { daily: limit.saturating_add(number(daily)), extra: number(extra) }
-    }
+/// What somebody may order on a day, from a row of [`ALLOWANCE`].
+pub(super) fn allowance((limit, daily, extra): (i64, i64, i64), quota: Quota) -> Allowance {
+    let number = |number: i64| u32::try_from(number).unwrap_or(if number < 0 { 0 } else { u32::MAX });
+    let limit = if limit < 0 { quota.daily_limit } else { number(limit) };
+    Allowance { daily: limit.saturating_add(number(daily)), extra: number(extra) }
 }
 
 /// What is given.

@@ -22,6 +22,7 @@ mod health;
 mod history;
 mod house;
 mod leases;
+mod lifecycle;
 mod linking;
 mod lookup;
 mod open;
@@ -129,10 +130,8 @@ fn moment(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(millis).unwrap_or_default()
 }
 
-/// A lease or a waiting time that ends later than this after now was written before the clock jumped
-/// back, and counts as ended. Well above the longest lease that can be set (an hour), so that clocks of two
-/// machines that differ a little do no harm.
-const HORIZON_MILLIS: i64 = 2 * 60 * 60 * 1000;
+/// [`HORIZON`](crate::order::lifecycle::HORIZON) in the unit of the columns.
+const HORIZON_MILLIS: i64 = crate::order::lifecycle::HORIZON.num_milliseconds();
 
 /// Every statement of this room, for the test that prepares each on both databases.
 pub fn statements() -> Vec<(&'static str, &'static str)> {
@@ -141,6 +140,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         dialogues::ALL,
         tickets::ALL,
         orders::ALL,
+        lifecycle::ALL,
         serving::ALL,
         telling::ALL,
         dishes::ALL,

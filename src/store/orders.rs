@@ -1,17 +1,19 @@
 //! Orders: placed with their ticket, and claimed by a kitchen.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
 use super::{
-    HORIZON_MILLIS, Pool, SavedDialogue, Store, StoreError, dialogues,
-    grants::{self, Allowance},
-    millis, moment, people, reading, tickets, transaction, writing,
+    HORIZON_MILLIS, SavedDialogue, Store, StoreError, dialogues, grants,
+    lifecycle::{save, step},
+    millis, people, reading, tickets, transaction,
 };
 use crate::{
     chat::{Address, DoorKey, Locale, PersonId, Place},
-    order::{OrderId, Wanted},
-    ticket::{Quota, Refusal, Ticket},
+    order::{
+        OrderId, Wanted,
+        lifecycle::{Lifecycle, Step},
+    },
+    ticket::{Drawn, Quota, Refusal, Ticket},
 };
 
 const BY_CONFIRMATION: &str = "SELECT id FROM orders WHERE person = $1 AND confirmation = $2";
@@ -21,51 +23,40 @@ const IN_THE_MAKING: &str = "SELECT id FROM orders WHERE person = $1 AND state I
 const PLACE: &str = "
     INSERT INTO orders (person, confirmation, state, wanted, locale, day, platform, conversation, door, address, placed_at,
         deadline, run_at, grant_id)
-    VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     RETURNING id";
 
-/// The waiting message is up: cooking may begin, and answers go to this address.
-const RELEASE: &str = "UPDATE orders SET address = $2, run_at = $3 WHERE id = $1 AND state = 'queued' AND claims = 0";
+/// Answers go to this address from now on.
+const ADDRESS: &str = "UPDATE orders SET address = $2 WHERE id = $1";
 
-/// $4 is the end of the lease. A time beyond $5 was written before the clock jumped back.
-const CLAIM_SQLITE: &str = "
-    UPDATE orders SET state = 'cooking', claims = claims + 1, lease_token = $3, lease_until = $4
-    WHERE id = (
-        SELECT id FROM orders
-        WHERE door = $1 AND told_at IS NULL
-            AND ((state = 'queued' AND (run_at <= $2 OR run_at > $5))
-                OR (state = 'cooking' AND (lease_until <= $2 OR lease_until > $5)))
-        ORDER BY run_at, id LIMIT 1)
-    RETURNING id, person, wanted, locale, day, address, deadline, claims";
+/// The next one that may be cooked: $1 is the door, $2 now, and a time beyond $3 was written before the clock jumped back.
+const NEXT_SQLITE: &str = "
+    SELECT id FROM orders
+    WHERE door = $1 AND told_at IS NULL
+        AND ((state = 'queued' AND (run_at <= $2 OR run_at > $3))
+            OR (state = 'cooking' AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)))
+    ORDER BY run_at, id LIMIT 1";
+const NEXT_POSTGRES: &str = "
+    SELECT id FROM orders
+    WHERE door = $1 AND told_at IS NULL
+        AND ((state = 'queued' AND (run_at <= $2 OR run_at > $3))
+            OR (state = 'cooking' AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)))
+    ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED";
 
-const CLAIM_POSTGRES: &str = "
-    UPDATE orders SET state = 'cooking', claims = claims + 1, lease_token = $3, lease_until = $4
-    WHERE id = (
-        SELECT id FROM orders
-        WHERE door = $1 AND told_at IS NULL
-            AND ((state = 'queued' AND (run_at <= $2 OR run_at > $5))
-                OR (state = 'cooking' AND (lease_until <= $2 OR lease_until > $5)))
-        ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, person, wanted, locale, day, address, deadline, claims";
-
-const RENEW: &str = "UPDATE orders SET lease_until = $3 WHERE id = $1 AND lease_token = $2 AND state = 'cooking'";
-
-/// It was not given up, so this claim does not count.
-const HAND_BACK: &str = "
-    UPDATE orders SET state = 'queued', claims = claims - 1, run_at = $3, lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND lease_token = $2 AND state = 'cooking'";
+/// What a cook needs to know of it.
+const TO_COOK: &str = "SELECT wanted, locale, address FROM orders WHERE id = $1";
 
 const OPEN: &str = "
     SELECT id, door FROM orders WHERE person = $1 AND platform = $2 AND told_at IS NULL ORDER BY id";
 
-/// Takes over what a door that is gone has left behind. A dead door has no living cook either.
-const ADOPT: &str = "
-    UPDATE orders SET door = $3, address = $4, run_at = $5, lease_token = NULL,
-        lease_until = CASE WHEN state = 'cooking' THEN $5 ELSE NULL END
+/// What a door that is gone has left behind: $3 is the door that asks, $4 now.
+const LEFT_BEHIND: &str = "
+    SELECT id FROM orders
     WHERE person = $1 AND platform = $2 AND told_at IS NULL AND door <> $3
-        AND NOT EXISTS (
-            SELECT 1 FROM leases WHERE leases.name = orders.door AND leases.until > $5 AND leases.until <= $6)
-    RETURNING id, state";
+        AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.name = orders.door AND leases.until > $4 AND leases.until <= $5)
+    ORDER BY id";
+
+const MOVE_IN: &str = "UPDATE orders SET door = $2, address = $3 WHERE id = $1";
 
 const WHEREABOUTS: &str = "SELECT platform, conversation, address FROM orders WHERE id = $1";
 
@@ -75,13 +66,13 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("orders::BY_CONFIRMATION", BY_CONFIRMATION),
     ("orders::IN_THE_MAKING", IN_THE_MAKING),
     ("orders::PLACE", PLACE),
-    ("orders::RELEASE", RELEASE),
-    ("orders::CLAIM_SQLITE", CLAIM_SQLITE),
-    ("orders::CLAIM_POSTGRES", CLAIM_POSTGRES),
-    ("orders::RENEW", RENEW),
-    ("orders::HAND_BACK", HAND_BACK),
+    ("orders::ADDRESS", ADDRESS),
+    ("orders::NEXT_SQLITE", NEXT_SQLITE),
+    ("orders::NEXT_POSTGRES", NEXT_POSTGRES),
+    ("orders::TO_COOK", TO_COOK),
     ("orders::OPEN", OPEN),
-    ("orders::ADOPT", ADOPT),
+    ("orders::LEFT_BEHIND", LEFT_BEHIND),
+    ("orders::MOVE_IN", MOVE_IN),
     ("orders::WHEREABOUTS", WHEREABOUTS),
     ("orders::LAST_WANTED", LAST_WANTED),
 ];
@@ -145,7 +136,6 @@ pub struct Claimed {
     pub token: String,
 }
 
-type ClaimedRow = (i64, i64, String, String, String, String, i64, i64);
 impl Store {
     /// Takes a ticket, writes the order and saves the dialogue, all or nothing.
     pub async fn place_order(
@@ -190,35 +180,42 @@ impl Store {
             let day = quota.counting_day(now, last);
             let allowance: (i64, i64, i64) =
                 sqlx::query_as(grants::ALLOWANCE).bind(person).bind(day.to_string()).fetch_one(&mut *tx).await?;
-            let Allowance { daily, extra } = Allowance::of(allowance, quota);
-            let taken: Option<i64> = if daily == 0 {
-                None
-            } else {
-                sqlx::query_scalar(tickets::TAKE)
-                    .bind(person)
-                    .bind(day.to_string())
-                    .bind(i64::from(daily))
-                    .fetch_optional(&mut *tx)
-                    .await?
-            };
-            let mut grant: Option<i64> = None;
-            if taken.is_none() {
-                grant = sqlx::query_scalar(grants::TAKE)
-                    .bind(person)
-                    .bind(day.to_string())
-                    .fetch_optional(&mut *tx)
-                    .await?;
-                match grant {
-                    None if daily == 0 && extra == 0 => return Ok(Placed::Refused(Refusal::Closed)),
-                    None => return Ok(Placed::Refused(Refusal::NoneLeft { back_at: quota.returns_at(day) })),
-                    Some(_) => {
-                        sqlx::query(tickets::TAKE_EXTRA).bind(person).bind(day.to_string()).execute(&mut *tx).await?;
+            let taken: Option<i64> =
+                sqlx::query_scalar(tickets::TAKEN).bind(person).bind(day.to_string()).fetch_optional(&mut *tx).await?;
+            let allowance = grants::allowance(allowance, quota);
+            let grant: Option<i64> = match allowance.draw(taken.unwrap_or_default(), quota.returns_at(day)) {
+                Err(refusal) => return Ok(Placed::Refused(refusal)),
+                Ok(Drawn::OfTheDay) => {
+                    // It is counted once more by whoever holds the row.
+                    let taken: Option<i64> = sqlx::query_scalar(tickets::TAKE)
+                        .bind(person)
+                        .bind(day.to_string())
+                        .bind(i64::from(allowance.daily))
+                        .fetch_optional(&mut *tx)
+                        .await?;
+                    if taken.is_none() {
+                        return Ok(Placed::Refused(Refusal::NoneLeft { back_at: quota.returns_at(day) }));
                     }
+                    None
                 }
-            }
+                Ok(Drawn::Given) => {
+                    let grant: Option<i64> = sqlx::query_scalar(grants::TAKE)
+                        .bind(person)
+                        .bind(day.to_string())
+                        .fetch_optional(&mut *tx)
+                        .await?;
+                    if grant.is_none() {
+                        return Ok(Placed::Refused(Refusal::NoneLeft { back_at: quota.returns_at(day) }));
+                    }
+                    sqlx::query(tickets::TAKE_EXTRA).bind(person).bind(day.to_string()).execute(&mut *tx).await?;
+                    grant
+                }
+            };
+            let new = Lifecycle::placed(now, order.patience, order.head_start);
             let id: i64 = sqlx::query_scalar(PLACE)
                 .bind(person)
                 .bind(&order.confirmation)
+                .bind(new.state.id())
                 .bind(&wanted)
                 .bind(order.locale.id())
                 .bind(day.to_string())
@@ -227,8 +224,8 @@ impl Store {
                 .bind(&order.door.0)
                 .bind(&order.address.0)
                 .bind(millis(now))
-                .bind(millis(now + order.patience))
-                .bind(millis(now + order.head_start))
+                .bind(millis(new.deadline))
+                .bind(millis(new.run_at))
                 .bind(grant)
                 .fetch_one(&mut *tx)
                 .await?;
@@ -236,9 +233,9 @@ impl Store {
                 .bind(person)
                 .bind(id)
                 .bind(day.to_string())
-                .bind("taken")
+                .bind(new.ticket.id())
                 .bind(0_i64)
-                .bind("order")
+                .bind(new.reason())
                 .bind(millis(now))
                 .execute(&mut *tx)
                 .await?;
@@ -259,14 +256,14 @@ impl Store {
 
     /// The waiting message of an order is up: cooking may begin.
     pub async fn release(&self, order: OrderId, address: &Address, now: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(RELEASE)
-            .bind(order.0)
-            .bind(&address.0)
-            .bind(millis(now))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
+        transaction!(self, |tx| {
+            let released = step!(self, tx, order.0, Step::Release, now);
+            let Some((standing, before, next)) = released else { return Ok(()) };
+            save!(tx, standing, before, next, now);
+            sqlx::query(ADDRESS).bind(order.0).bind(&address.0).execute(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(())
+        })
     }
 
     /// Claims the next order of a door for one cook, for as long as `lease`.
@@ -277,71 +274,44 @@ impl Store {
         lease: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<Claimed>, StoreError> {
-        let row: Option<ClaimedRow> = self.claim_next((CLAIM_SQLITE, CLAIM_POSTGRES), door, &token, lease, now).await?;
-        let Some((id, person, wanted, locale, day, address, deadline, claims)) = row else { return Ok(None) };
-        Ok(Some(Claimed {
-            id: OrderId(id),
-            person: PersonId(person),
-            // A wish that no longer reads is better answered by any dish than never.
-            wanted: serde_json::from_str(&wanted).unwrap_or_default(),
-            locale: Locale::from_tag(&locale).unwrap_or(Locale::Ko),
-            ticket: Ticket::taken_on(tickets::day("orders", &day)?),
-            address: Address(address),
-            deadline: moment(deadline),
-            claims,
-            token,
-        }))
-    }
-
-    /// Claims the next of a door by the statement of whichever database is open: $1 is the door, $2 now, $3 the token,
-    /// $4 the end of the lease, and a time beyond $5 was written before the clock jumped back.
-    pub(super) async fn claim_next<T>(
-        &self,
-        (sqlite, postgres): (&'static str, &'static str),
-        door: &DoorKey,
-        token: &str,
-        lease: TimeDelta,
-        now: DateTime<Utc>,
-    ) -> Result<Option<T>, StoreError>
-    where
-        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
-    {
-        let statement = match self.pool {
-            Pool::Sqlite { .. } => sqlite,
-            Pool::Postgres(_) => postgres,
-        };
-        Ok(writing!(self, |db| sqlx::query_as(statement)
-            .bind(&door.0)
-            .bind(millis(now))
-            .bind(token)
-            .bind(millis(now + lease))
-            .bind(millis(now) + HORIZON_MILLIS)
-            .fetch_optional(db)
-            .await)?)
+        transaction!(self, |tx| {
+            let id: Option<i64> = sqlx::query_scalar(self.whichever(NEXT_SQLITE, NEXT_POSTGRES))
+                .bind(&door.0)
+                .bind(millis(now))
+                .bind(millis(now) + HORIZON_MILLIS)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let Some(id) = id else { return Ok(None) };
+            let claimed = step!(self, tx, id, Step::Claim(&token, lease), now);
+            let Some((standing, before, next)) = claimed else { return Ok(None) };
+            let ticket = Ticket::taken_on(tickets::day("orders", &standing.day)?);
+            save!(tx, standing, before, next, now);
+            let (wanted, locale, address): (String, String, String) =
+                sqlx::query_as(TO_COOK).bind(standing.id).fetch_one(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(Some(Claimed {
+                id: OrderId(standing.id),
+                person: PersonId(standing.person),
+                // A wish that no longer reads is better answered by any dish than never.
+                wanted: serde_json::from_str(&wanted).unwrap_or_default(),
+                locale: Locale::from_tag(&locale).unwrap_or(Locale::Ko),
+                ticket,
+                address: Address(address),
+                deadline: next.deadline,
+                claims: next.claims,
+                token,
+            }))
+        })
     }
 
     /// Keeps a claim; `false` when it is no longer held: cancelled, or taken over.
     pub async fn renew(&self, order: &Claimed, lease: TimeDelta, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let renewed = writing!(self, |db| sqlx::query(RENEW)
-            .bind(order.id.0)
-            .bind(&order.token)
-            .bind(millis(now + lease))
-            .execute(db)
-            .await
-            .map(|done| done.rows_affected()))?;
-        Ok(renewed == 1)
+        self.advance(order.id, None, Step::Renew(&order.token, lease), now).await
     }
 
     /// Puts a claimed order back for the next cook.
     pub async fn hand_back(&self, order: &Claimed, now: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(HAND_BACK)
-            .bind(order.id.0)
-            .bind(&order.token)
-            .bind(millis(now))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
+        self.advance(order.id, None, Step::HandBack(&order.token), now).await.map(drop)
     }
 
     /// A person's orders on a platform that are in the making or not told yet, with their doors.
@@ -361,17 +331,25 @@ impl Store {
         address: &Address,
         now: DateTime<Utc>,
     ) -> Result<Vec<(OrderId, bool)>, StoreError> {
-        let rows: Vec<(i64, String)> = writing!(self, |db| sqlx::query_as(ADOPT)
-            .bind(person.0)
-            .bind(place.platform.id())
-            .bind(&door.0)
-            .bind(&address.0)
-            .bind(millis(now))
-            .bind(millis(now) + HORIZON_MILLIS)
-            .fetch_all(db)
-            .await)?;
-        let in_the_making = |state: String| matches!(state.as_str(), "queued" | "cooking");
-        Ok(rows.into_iter().map(|(id, state)| (OrderId(id), in_the_making(state))).collect())
+        transaction!(self, |tx| {
+            let left: Vec<i64> = sqlx::query_scalar(LEFT_BEHIND)
+                .bind(person.0)
+                .bind(place.platform.id())
+                .bind(&door.0)
+                .bind(millis(now))
+                .bind(millis(now) + HORIZON_MILLIS)
+                .fetch_all(&mut *tx)
+                .await?;
+            let mut adopted = Vec::new();
+            for id in left {
+                let Some((standing, before, next)) = step!(self, tx, id, Step::Adopt, now) else { continue };
+                save!(tx, standing, before, next, now);
+                sqlx::query(MOVE_IN).bind(standing.id).bind(&door.0).bind(&address.0).execute(&mut *tx).await?;
+                adopted.push((OrderId(standing.id), next.state.is_in_the_making()));
+            }
+            tx.commit().await?;
+            Ok(adopted)
+        })
     }
 
     /// Where answers to an order go, and whether it was placed in this conversation.

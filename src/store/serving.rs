@@ -3,24 +3,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Claimed, Store, StoreError, audit, dishes, grants, history, millis, people, reading, tickets, transaction,
+    Claimed, Store, StoreError, dishes, grants, history,
+    lifecycle::{save, step},
+    millis, people, reading, tickets, transaction,
 };
 use crate::{
     chat::{DoorKey, PersonId, PictureHash},
     dish::Dish,
-    order::{Failure, OrderId},
+    order::{Failure, OrderId, lifecycle::Step},
 };
-
-const SERVE: &str = "
-    UPDATE orders SET state = 'served', run_at = $3, lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND lease_token = $2 AND state = 'cooking'
-    RETURNING grant_id";
-
-/// Ends an order without a dish. $3 is the claim's token, or empty for whoever may end it without one.
-const END: &str = "
-    UPDATE orders SET state = $2, failure = $4, run_at = $5, lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND state IN ('queued', 'cooking') AND ($3 = '' OR lease_token = $3)
-    RETURNING day, grant_id";
 
 const TO_STOP: &str = "SELECT id, door FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
 
@@ -28,28 +19,8 @@ const TOO_LATE: &str = "SELECT id FROM orders WHERE person = $1 AND state = 'ser
 
 const OVERDUE: &str = "SELECT id, person FROM orders WHERE state IN ('queued', 'cooking') AND deadline < $1 LIMIT 100";
 
-pub(super) const ALL: &[(&str, &str)] = &[
-    ("serving::SERVE", SERVE),
-    ("serving::END", END),
-    ("serving::TO_STOP", TO_STOP),
-    ("serving::OVERDUE", OVERDUE),
-    ("serving::TOO_LATE", TOO_LATE),
-];
-
-/// Gives a ticket back to where it came from: the day, and the grant where it was not one of the day's.
-macro_rules! give_back {
-    ($tx:ident, $person:expr, $day:expr, $grant:expr) => {
-        sqlx::query(tickets::GIVE_BACK)
-            .bind($person)
-            .bind($day)
-            .bind(i64::from($grant.is_some()))
-            .execute(&mut *$tx)
-            .await?;
-        if let Some(grant) = $grant {
-            sqlx::query(grants::GIVE_BACK).bind($person).bind(grant).execute(&mut *$tx).await?;
-        }
-    };
-}
+pub(super) const ALL: &[(&str, &str)] =
+    &[("serving::TO_STOP", TO_STOP), ("serving::OVERDUE", OVERDUE), ("serving::TOO_LATE", TOO_LATE)];
 
 /// What came of serving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,13 +62,9 @@ impl Store {
         let person = order.person.0;
         transaction!(self, |tx| {
             sqlx::query(people::LOCK).bind(person).bind(millis(now)).execute(&mut *tx).await?;
-            let served: Option<(Option<i64>,)> = sqlx::query_as(SERVE)
-                .bind(order.id.0)
-                .bind(&order.token)
-                .bind(millis(now))
-                .fetch_optional(&mut *tx)
-                .await?;
-            let Some((grant,)) = served else { return Ok(Served::Lost) };
+            let serve = Step::Serve { token: &order.token, stands_in: dish.stands_in.is_some() };
+            let served = step!(self, tx, order.id.0, serve, now);
+            let Some((standing, before, next)) = served else { return Ok(Served::Lost) };
             let avoided: Option<String> = sqlx::query_scalar(people::AVOIDED).bind(person).fetch_one(&mut *tx).await?;
             if !people::avoided(avoided)?.found_in(dish).is_empty() {
                 return Ok(Served::Avoided);
@@ -125,22 +92,7 @@ impl Store {
                 .bind(history::line(number, &found_by))
                 .execute(&mut *tx)
                 .await?;
-            let day = order.ticket.day().to_string();
-            let stands_in = dish.stands_in.is_some();
-            if stands_in {
-                give_back!(tx, person, &day, grant);
-            }
-            let (movement, reason) = if stands_in { ("returned", audit::STOOD_IN) } else { ("spent", "served") };
-            sqlx::query(tickets::MOVE)
-                .bind(person)
-                .bind(order.id.0)
-                .bind(&day)
-                .bind(movement)
-                .bind(1_i64)
-                .bind(reason)
-                .bind(millis(now))
-                .execute(&mut *tx)
-                .await?;
+            save!(tx, standing, before, next, now);
             tx.commit().await?;
             Ok(Served::Kept(u32::try_from(number).unwrap_or(u32::MAX)))
         })
@@ -148,13 +100,7 @@ impl Store {
 
     /// Ends a claimed order without a dish and returns its ticket; `false` when it was no longer held.
     pub async fn fail(&self, order: &Claimed, failure: Failure, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.end(
-            order.person,
-            order.id,
-            End { state: "failed", token: &order.token, failure: Some(failure), tell_at: now },
-            now,
-        )
-        .await
+        self.advance(order.id, Some(order.person), Step::Fail(&order.token, failure), now).await
     }
 
     /// Stops a person's order in the making, if it is this `order` where one is named, and returns its
@@ -174,8 +120,7 @@ impl Store {
         if let Some((id, its_door)) = &making {
             let here = *its_door == door.0;
             let tell_at = if here { now + grace } else { now };
-            let end = End { state: "cancelled", token: "", failure: None, tell_at };
-            if self.end(person, OrderId(*id), end, now).await? {
+            if self.advance(OrderId(*id), Some(person), Step::Stop(tell_at), now).await? {
                 let id = OrderId(*id);
                 return Ok(if here { Cancelled::Here(id) } else { Cancelled::Elsewhere(id) });
             }
@@ -189,7 +134,7 @@ impl Store {
     /// Stops a person's order on somebody else's behalf, and returns its ticket; `false` where it has ended. The kitchen
     /// tells the person.
     pub async fn stop(&self, person: PersonId, order: OrderId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.end(person, order, End { state: "cancelled", token: "", failure: None, tell_at: now }, now).await
+        self.advance(order, Some(person), Step::Stop(now), now).await
     }
 
     /// Ends every order whose deadline passed before `before`, whoever should have cooked it, and returns their
@@ -199,52 +144,9 @@ impl Store {
             reading!(self, |db| sqlx::query_as(OVERDUE).bind(millis(before)).fetch_all(db).await)?;
         let mut ended = 0;
         for (order, person) in overdue {
-            let end = End { state: "failed", token: "", failure: Some(Failure::Deadline), tell_at: now };
-            ended += usize::from(self.end(PersonId(person), OrderId(order), end, now).await?);
+            let step = Step::Expire(before);
+            ended += usize::from(self.advance(OrderId(order), Some(PersonId(person)), step, now).await?);
         }
         Ok(ended)
     }
-
-    pub(super) async fn end(
-        &self,
-        person: PersonId,
-        id: OrderId,
-        end: End<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
-        transaction!(self, |tx| {
-            sqlx::query(people::LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
-            let ended: Option<(String, Option<i64>)> = sqlx::query_as(END)
-                .bind(id.0)
-                .bind(end.state)
-                .bind(end.token)
-                .bind(end.failure.map(Failure::id))
-                .bind(millis(end.tell_at))
-                .fetch_optional(&mut *tx)
-                .await?;
-            let Some((day, grant)) = ended else { return Ok(false) };
-            give_back!(tx, person.0, &day, grant);
-            sqlx::query(tickets::MOVE)
-                .bind(person.0)
-                .bind(id.0)
-                .bind(&day)
-                .bind("returned")
-                .bind(1_i64)
-                .bind(end.failure.map_or(end.state, Failure::id))
-                .bind(millis(now))
-                .execute(&mut *tx)
-                .await?;
-            tx.commit().await?;
-            Ok(true)
-        })
-    }
-}
-
-/// How an order ends without a dish.
-pub(super) struct End<'a> {
-    pub(super) state: &'static str,
-    /// The claim's token, or empty for whoever may end it without one.
-    pub(super) token: &'a str,
-    pub(super) failure: Option<Failure>,
-    pub(super) tell_at: DateTime<Utc>,
 }

@@ -2,64 +2,45 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Store, StoreError, millis, reading, writing};
+use super::{
+    HORIZON_MILLIS, Store, StoreError, grants,
+    lifecycle::{save, step},
+    millis, reading, tickets, transaction,
+};
 use crate::{
     chat::{Address, DoorKey, Locale, PersonId},
-    order::{Failure, OrderId},
+    order::{
+        Failure, OrderId,
+        lifecycle::{OrderState, Step},
+    },
 };
 
-const UNTOLD_SQLITE: &str = "
-    UPDATE orders SET tellings = tellings + 1, lease_token = $3, lease_until = $4
-    WHERE id = (
-        SELECT id FROM orders
-        WHERE door = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')
-            AND (run_at <= $2 OR run_at > $5)
-            AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $5)
-        ORDER BY run_at, id LIMIT 1)
-    RETURNING id, person, state, failure, locale, address, tellings";
+/// The next one whose end is to be told: $1 is the door, $2 now, and a time beyond $3 was written before the clock jumped
+/// back.
+const NEXT_SQLITE: &str = "
+    SELECT id FROM orders
+    WHERE door = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')
+        AND (run_at <= $2 OR run_at > $3)
+        AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)
+    ORDER BY run_at, id LIMIT 1";
+const NEXT_POSTGRES: &str = "
+    SELECT id FROM orders
+    WHERE door = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')
+        AND (run_at <= $2 OR run_at > $3)
+        AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)
+    ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED";
 
-const UNTOLD_POSTGRES: &str = "
-    UPDATE orders SET tellings = tellings + 1, lease_token = $3, lease_until = $4
-    WHERE id = (
-        SELECT id FROM orders
-        WHERE door = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')
-            AND (run_at <= $2 OR run_at > $5)
-            AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $5)
-        ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, person, state, failure, locale, address, tellings";
-
-const KEEP_TELLING: &str = "
-    UPDATE orders SET lease_until = $3 WHERE id = $1 AND lease_token = $2 AND told_at IS NULL";
-
-const TOLD: &str = "
-    UPDATE orders SET state = CASE WHEN state = 'served' THEN 'delivered' ELSE state END,
-        told_at = $2, lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')";
-
-/// It cannot be told: the person is out of reach for good. A dish stays 'served' and waits in history.
-const UNREACHABLE: &str = "
-    UPDATE orders SET told_at = $2, lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')";
+/// What whoever tells it needs to know.
+const TO_TELL: &str = "SELECT locale, address FROM orders WHERE id = $1";
 
 /// A dish that could not be told waits in the history until it was spoken of.
 const MISSED: &str = "SELECT id FROM orders WHERE person = $1 AND state = 'served' AND told_at IS NOT NULL ORDER BY id";
 
-const SPOKEN_OF: &str = "
-    UPDATE orders SET state = 'delivered' WHERE person = $1 AND state = 'served' AND told_at IS NOT NULL AND id <= $2";
-
-const TELL_LATER: &str = "
-    UPDATE orders SET run_at = $3, lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND lease_token = $2 AND told_at IS NULL";
-
 pub(super) const ALL: &[(&str, &str)] = &[
-    ("telling::UNTOLD_SQLITE", UNTOLD_SQLITE),
-    ("telling::UNTOLD_POSTGRES", UNTOLD_POSTGRES),
-    ("telling::KEEP_TELLING", KEEP_TELLING),
-    ("telling::TOLD", TOLD),
-    ("telling::UNREACHABLE", UNREACHABLE),
+    ("telling::NEXT_SQLITE", NEXT_SQLITE),
+    ("telling::NEXT_POSTGRES", NEXT_POSTGRES),
+    ("telling::TO_TELL", TO_TELL),
     ("telling::MISSED", MISSED),
-    ("telling::SPOKEN_OF", SPOKEN_OF),
-    ("telling::TELL_LATER", TELL_LATER),
 ];
 
 /// An order that has ended, and whose person does not know yet.
@@ -92,8 +73,6 @@ pub enum UntoldEnd {
     Cancelled,
 }
 
-type UntoldRow = (i64, i64, String, Option<String>, String, String, i64);
-
 impl Store {
     /// Claims the next ended order of a door whose person does not know yet.
     pub async fn claim_untold(
@@ -103,57 +82,54 @@ impl Store {
         lease: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<Untold>, StoreError> {
-        let row: Option<UntoldRow> =
-            self.claim_next((UNTOLD_SQLITE, UNTOLD_POSTGRES), door, &token, lease, now).await?;
-        Ok(row.map(|(id, person, state, failure, locale, address, tellings)| Untold {
-            id: OrderId(id),
-            person: PersonId(person),
-            end: match state.as_str() {
-                "served" => UntoldEnd::Served,
-                "cancelled" => UntoldEnd::Cancelled,
-                _ => UntoldEnd::Failed(Failure::from_id(&failure.unwrap_or_default())),
-            },
-            locale: Locale::from_tag(&locale).unwrap_or(Locale::Ko),
-            address: Address(address),
-            tellings,
-            token,
-        }))
+        transaction!(self, |tx| {
+            let id: Option<i64> = sqlx::query_scalar(self.whichever(NEXT_SQLITE, NEXT_POSTGRES))
+                .bind(&door.0)
+                .bind(millis(now))
+                .bind(millis(now) + HORIZON_MILLIS)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let Some(id) = id else { return Ok(None) };
+            let claimed = step!(self, tx, id, Step::Tell(&token, lease), now);
+            let Some((standing, before, next)) = claimed else { return Ok(None) };
+            save!(tx, standing, before, next, now);
+            let (locale, address): (String, String) =
+                sqlx::query_as(TO_TELL).bind(standing.id).fetch_one(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(Some(Untold {
+                id: OrderId(standing.id),
+                person: PersonId(standing.person),
+                end: match next.state {
+                    OrderState::Served => UntoldEnd::Served,
+                    OrderState::Cancelled => UntoldEnd::Cancelled,
+                    _ => UntoldEnd::Failed(next.failure.unwrap_or(Failure::NoDish)),
+                },
+                locale: Locale::from_tag(&locale).unwrap_or(Locale::Ko),
+                address: Address(address),
+                tellings: next.tellings,
+                token,
+            }))
+        })
     }
 
     /// Keeps the claim of someone who is telling how an order ended.
     pub async fn keep_telling(&self, untold: &Untold, lease: TimeDelta, now: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(KEEP_TELLING)
-            .bind(untold.id.0)
-            .bind(&untold.token)
-            .bind(millis(now + lease))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
+        self.advance(untold.id, None, Step::KeepTelling(&untold.token, lease), now).await.map(drop)
     }
 
     /// The person knows how the order ended; a served one is delivered.
     pub async fn told(&self, order: OrderId, now: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(TOLD).bind(order.0).bind(millis(now)).execute(db).await.map(drop))?;
-        Ok(())
+        self.advance(order, None, Step::Told, now).await.map(drop)
     }
 
     /// The person is out of reach for good; what was served waits in history.
     pub async fn unreachable(&self, order: OrderId, now: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(UNREACHABLE).bind(order.0).bind(millis(now)).execute(db).await.map(drop))?;
-        Ok(())
+        self.advance(order, None, Step::Unreachable, now).await.map(drop)
     }
 
     /// Telling failed for now; it is tried again at `at`.
-    pub async fn tell_later(&self, untold: &Untold, at: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(TELL_LATER)
-            .bind(untold.id.0)
-            .bind(&untold.token)
-            .bind(millis(at))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
+    pub async fn tell_later(&self, untold: &Untold, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.advance(untold.id, None, Step::TellLater(&untold.token, at), now).await.map(drop)
     }
 
     /// The dishes of a person that were served and could not be told, oldest first.
@@ -163,8 +139,10 @@ impl Store {
     }
 
     /// The person heard of those up to `last`.
-    pub async fn spoken_of(&self, person: PersonId, last: OrderId) -> Result<(), StoreError> {
-        writing!(self, |db| sqlx::query(SPOKEN_OF).bind(person.0).bind(last.0).execute(db).await.map(drop))?;
+    pub async fn spoken_of(&self, person: PersonId, last: OrderId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        for order in self.missed(person).await?.into_iter().filter(|order| order.0 <= last.0) {
+            self.advance(order, None, Step::SpokenOf, now).await?;
+        }
         Ok(())
     }
 }

@@ -2,14 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    Store, StoreError,
-    grants::{self, Allowance},
-    reading,
-};
+use super::{Store, StoreError, grants, reading};
 use crate::{
     chat::PersonId,
-    ticket::{Day, Quota, TicketsLeft},
+    ticket::{Allowance, Day, Quota, TicketsLeft},
 };
 
 /// The last day that a person drew on.
@@ -82,7 +78,7 @@ impl Store {
             .bind(today.to_string())
             .fetch_one(db)
             .await)?;
-        let Allowance { daily, extra } = Allowance::of(allowance, quota);
+        let Allowance { daily, extra } = grants::allowance(allowance, quota);
         Ok(TicketsLeft {
             left: daily.saturating_sub(taken).saturating_add(extra),
             limit: daily,

@@ -283,7 +283,7 @@ async fn an_ending_is_told_again_until_it_arrived(db: Db) {
     let second = untold(later(30)).await.expect("an ending");
     assert_eq!(second.tellings, 2);
     // The door was closed for the moment.
-    db.store.tell_later(&second, later(60)).await.expect("later");
+    db.store.tell_later(&second, later(60), evening()).await.expect("later");
     assert!(untold(later(59)).await.is_none());
     let third = untold(later(60)).await.expect("an ending");
     db.store.told(third.id, later(60)).await.expect("told");
