@@ -25,6 +25,15 @@ mod rules;
 #[path = "../tests/it/discord/world.rs"]
 mod world;
 
+/// The tests hold every request against the official document as well; here that would be measured too.
+mod official {
+    use serde_json::Value;
+
+    pub(super) fn request(_: &str, _: &[String], _: &[(String, String)], _: &Value) -> Vec<String> {
+        Vec::new()
+    }
+}
+
 use api::DiscordApi;
 use world::{Guest, TOKEN};
 

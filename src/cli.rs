@@ -9,10 +9,12 @@ mod house;
 mod notices;
 mod office;
 mod photos;
+mod process;
 mod progress;
 mod run;
 mod service;
 mod trial;
+mod turn;
 
 use std::{
     io::{IsTerminal, Write},
@@ -239,6 +241,7 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
         Box::new(move || Settings::load(&folder, file.as_deref(), &surroundings))
     };
     let done = runtime.block_on(async {
+        survive_full_files();
         match &cli.command {
             Command::Chat { locale, echo, pictures } => {
                 let pictures = pictures.map(Pictures::from);
@@ -269,6 +272,19 @@ pub fn run(cli: &Cli, folder: &Path, surroundings: &Surroundings) -> ExitCode {
         ExitCode::from(code)
     })
 }
+
+/// A file that may not grow is an error like that of a full disk, and ends nobody. Where nobody listens for it the signal of
+/// that limit does (`setrlimit(2)`, `RLIMIT_FSIZE`).
+#[cfg(unix)]
+fn survive_full_files() {
+    let too_long = tokio::signal::unix::SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    if let Err(error) = tokio::signal::unix::signal(too_long) {
+        tracing::debug!(%error, "a limit on files may end the program");
+    }
+}
+
+#[cfg(not(unix))]
+fn survive_full_files() {}
 
 async fn chat(
     settings: &Settings,

@@ -56,3 +56,6 @@ pub mod cli;
 pub mod i18n;
 pub mod settings;
 pub mod telemetry;
+
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;

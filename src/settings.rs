@@ -6,6 +6,7 @@
 mod house;
 mod models;
 mod photos;
+mod plain;
 mod platforms;
 mod shown;
 
@@ -19,6 +20,7 @@ use std::{
 use chrono_tz::Tz;
 use config::{Config, Environment, FileFormat};
 pub use models::LinkOptions;
+use plain::Plain;
 use secrecy::SecretString;
 pub use shown::Shown;
 use url::Url;
@@ -85,6 +87,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// `http.service_listen`
     pub service_listen: Option<SocketAddr>,
+    /// `http.drain_seconds`
+    pub drain: Duration,
     /// `limits.*`
     pub flows: Flows,
     /// `retention.*`
@@ -177,7 +181,6 @@ impl Settings {
     /// Reads the settings: `file` must exist where it is named, and `bot.toml` in `folder` counts if it does.
     pub fn load(folder: &Path, file: Option<&Path>, surroundings: &Surroundings) -> Result<Self, Mistakes> {
         let mut mistakes = surroundings.mistakes.clone();
-        let known = keys(BUILT_IN).unwrap_or_default();
         let path = file.map_or_else(|| folder.join("bot.toml"), Path::to_path_buf);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => Some(text),
@@ -187,8 +190,19 @@ impl Settings {
                 None
             }
         };
+        Self::of(path, text.as_deref(), surroundings, mistakes)
+    }
+
+    /// The same of what was read already from the file at `path`, and of what was wrong until then.
+    pub(crate) fn of(
+        path: PathBuf,
+        text: Option<&str>,
+        surroundings: &Surroundings,
+        mut mistakes: Vec<String>,
+    ) -> Result<Self, Mistakes> {
+        let known = keys(BUILT_IN).unwrap_or_default();
         let mut builder = Config::builder().add_source(config::File::from_str(BUILT_IN, FileFormat::Toml));
-        if let Some(text) = &text {
+        if let Some(text) = text {
             match keys(text) {
                 Ok(given) => {
                     let is_known = |key: &String| {
@@ -204,7 +218,7 @@ impl Settings {
                             nearest(key, &known, std::borrow::ToOwned::to_owned)
                         )
                     }));
-                    builder = builder.add_source(config::File::from_str(text, FileFormat::Toml));
+                    builder = builder.add_source(Plain(config::File::from_str(text, FileFormat::Toml)));
                 }
                 Err(error) => mistakes.push(format!("{} is not TOML: {error}", path.display())),
             }
@@ -228,7 +242,7 @@ impl Settings {
         let environment = Environment::with_prefix("BAPSANG").prefix_separator("_").separator("__");
         let environment = environment.list_separator(",").try_parsing(true);
         let environment = LISTS.into_iter().fold(environment, Environment::with_list_parse_key);
-        builder = builder.add_source(environment.source(Some(source)));
+        builder = builder.add_source(Plain(environment.source(Some(source))));
         match builder.build() {
             Ok(config) => read(&Reader { config, surroundings }, text.map(|_| path), mistakes),
             Err(error) => {
@@ -271,6 +285,7 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
             "off" => Some(None),
             text => text.parse::<SocketAddr>().ok().map(Some),
         });
+    let drain = reader.number("http.drain_seconds", 0, 300, wrong);
     let log_format = reader.word("log.format", wrong, "auto, text or json", |word| match word {
         "auto" => Some(Format::Auto),
         "text" => Some(Format::Text),
@@ -309,6 +324,7 @@ fn read(reader: &Reader<'_>, file: Option<PathBuf>, mut mistakes: Vec<String>) -
             discord: discord?,
             listen: listen?,
             service_listen: service_listen?,
+            drain: seconds(drain?),
             flows: flows?,
             retention: retention?,
             database: database?,
@@ -354,7 +370,8 @@ impl Reader<'_> {
         let value = self.config.get_string(key).ok();
         let read = value.as_deref().and_then(read);
         if read.is_none() {
-            let shown = value.map_or_else(|| "something else".to_owned(), |value| format!("{value:?}"));
+            let shown = value.filter(|value| !shown::hides(key, value));
+            let shown = shown.map_or_else(|| "something else".to_owned(), |value| format!("{value:?}"));
             wrong.push(format!("{} must be {expected}, not {shown}", self.place(key)));
         }
         read
@@ -417,7 +434,9 @@ fn keys(text: &str) -> Result<Vec<String>, String> {
 
 /// ` (did you mean X?)` where a known name is near.
 fn nearest(name: &str, known: &[String], spell: impl Fn(&str) -> String) -> String {
-    let near = known.iter().map(|key| spell(key)).map(|key| (strsim::damerau_levenshtein(name, &key), key)).min();
+    // What is many times as long is not near, and comparing it takes as many times as long.
+    let known = known.iter().map(|key| spell(key)).filter(|key| name.len() <= 3 * key.len());
+    let near = known.map(|key| (strsim::damerau_levenshtein(name, &key), key)).min();
     near.filter(|(distance, key)| *distance <= key.len() / 3)
         .map(|(_, key)| format!("; did you mean {key}?"))
         .unwrap_or_default()

@@ -17,6 +17,13 @@ use crate::{
 /// How long a door counts as open after its last sign of life.
 pub const DOOR_LEASE: TimeDelta = TimeDelta::seconds(3);
 
+/// How long a process has its turn to receive for a door after its last sign of life.
+pub const TURN_LEASE: TimeDelta = TimeDelta::seconds(5);
+
+fn turn_of(door: &DoorKey) -> String {
+    format!("receiving:{}", door.0)
+}
+
 /// Which dishes are to be offered.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
@@ -166,6 +173,21 @@ impl Bot {
         let long_ago = self.clock.now() - TimeDelta::days(1);
         self.store.sweep_leases(long_ago).await?;
         self.store.let_go(&door.0).await
+    }
+
+    /// Takes or keeps the turn of receiving for a door, which one process has at a time; `false` where another has it.
+    pub async fn take_turn(&self, door: &DoorKey, holder: &str) -> Result<bool, StoreError> {
+        self.store.take_turn(&turn_of(door), holder, TURN_LEASE, self.clock.now()).await
+    }
+
+    /// Who has the turn of receiving for a door, or had it last.
+    pub async fn turn_of(&self, door: &DoorKey) -> Result<Option<String>, StoreError> {
+        self.store.turn_of(&turn_of(door)).await
+    }
+
+    /// Gives the turn back, so that the next process has it at once.
+    pub async fn end_turn(&self, door: &DoorKey, holder: &str) -> Result<(), StoreError> {
+        self.store.end_turn(&turn_of(door), holder).await
     }
 
     /// Takes over the person's orders whose door is gone, and shows which of them are waited for.

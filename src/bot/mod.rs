@@ -28,7 +28,7 @@ use std::{
 pub use admin::{broadcast_report, broadcast_waiting, news_reply};
 pub use bell::Bell;
 use chrono::TimeDelta;
-pub use doors::{Asked, DOOR_LEASE, Offered};
+pub use doors::{Asked, DOOR_LEASE, Offered, TURN_LEASE};
 pub use flood::{Flow, Flows};
 pub use office::{Admins, Asked as AskedSource, Check, Office, Reloaded, SourceStanding, SourceState};
 pub use outbox::{Outbox, SayError, Served, picture_of, stopped_reply, waiting_reply};

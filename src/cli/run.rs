@@ -1,6 +1,13 @@
 //! `bapsang run`: opens every platform whose token is set, until it is asked to stop.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +19,7 @@ use super::{
     office::{Again, Counter},
     photos, say,
     service::Service,
+    turn::Turns,
 };
 use crate::{
     bot::{Admins, Bot, Office, Outbox},
@@ -38,6 +46,8 @@ const LAST_NOTICE: Duration = Duration::from_secs(4);
 pub(super) struct Doors {
     telegram: Option<Telegram>,
     discord: Option<Discord>,
+    /// Another process is connected to Discord.
+    discord_waits: AtomicBool,
 }
 
 impl Doors {
@@ -50,6 +60,7 @@ impl Doors {
         Ok(Self {
             telegram: telegram.transpose().map_err(|error| failed(&error))?,
             discord: discord.transpose().map_err(|error| failed(&error))?,
+            discord_waits: AtomicBool::new(false),
         })
     }
 
@@ -69,13 +80,14 @@ impl Doors {
     pub(super) fn not_open(&self) -> Vec<String> {
         let telegram = self.telegram.as_ref().filter(|door| !door.is_open());
         let telegram = telegram.map(|_| "telegram: it did not say yet who the bot is".to_owned());
-        let discord = self.discord.as_ref().filter(|door| !door.is_open());
+        let waits = self.discord_waits.load(Ordering::Relaxed);
+        let discord = self.discord.as_ref().filter(|door| !waits && !door.is_open());
         let discord = discord.map(|_| "discord: there is no connection yet".to_owned());
         telegram.into_iter().chain(discord).collect()
     }
 
     /// Opens every door, and takes what comes until `stop`. A platform that does not answer keeps no other one shut.
-    async fn stand_open(&self, settings: &Settings, stop: &CancellationToken) {
+    async fn stand_open(&self, settings: &Settings, bot: &Arc<Bot>, stop: &CancellationToken) {
         let telegram = async {
             let Some(door) = &self.telegram else { return };
             if !door.open(stop).await {
@@ -84,8 +96,13 @@ impl Doors {
             let name = door.username().unwrap_or_default();
             match settings.telegram.mode {
                 telegram::Mode::Polling => {
-                    say(&format!("Telegram: @{name} is open, polling."));
-                    door.poll(stop).await;
+                    let turns = Turns::new(bot, door.key());
+                    let waits = || say(&format!("Telegram: @{name} is polled by another process; this one waits."));
+                    let polls = async |turn: CancellationToken| {
+                        say(&format!("Telegram: @{name} is open, polling."));
+                        door.poll(&turn).await;
+                    };
+                    turns.receive(stop, waits, polls).await;
                 }
                 telegram::Mode::Webhook => say(&format!("Telegram: @{name} is open, by webhook.")),
             }
@@ -98,8 +115,17 @@ impl Doors {
             let name = door.name().unwrap_or_default();
             match settings.discord.mode {
                 discord::Mode::Gateway => {
-                    say(&format!("Discord: {name} is open, over the gateway."));
-                    door.connect(stop).await;
+                    let turns = Turns::new(bot, door.key());
+                    let waits = || {
+                        self.discord_waits.store(true, Ordering::Relaxed);
+                        say(&format!("Discord: another process has {name}'s gateway; this one waits."));
+                    };
+                    let connects = async |turn: CancellationToken| {
+                        self.discord_waits.store(false, Ordering::Relaxed);
+                        say(&format!("Discord: {name} is open, over the gateway."));
+                        door.connect(&turn).await;
+                    };
+                    turns.receive(stop, waits, connects).await;
                 }
                 discord::Mode::Endpoint => {
                     say(&format!("Discord: {name} is open, at {}.", settings.discord.endpoint_path));
@@ -139,7 +165,7 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
     read_again_when_asked(Arc::clone(&house.office))?;
     fonts.await;
     let doors = Arc::new(Doors::of(settings, &house.bot)?);
-    let store = house.store.clone();
+    let (store, bot) = (house.store.clone(), Arc::clone(&house.bot));
     let looked_at = look_after(settings, &store, &doors, (&stop, &kitchen_stop)).await?;
     let notices = Notices {
         bot: Arc::clone(&house.bot),
@@ -162,13 +188,17 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
     };
     let cooking = house.cook(doors.keys(), kitchen_stop.clone());
     say(&format!("Dishes: {}.", house::dishes(settings)));
-    doors.stand_open(settings, &stop).await;
+    doors.stand_open(settings, &bot, &stop).await;
+    let drained = tokio::time::Instant::now() + settings.drain;
     match tokio::time::timeout(LAST_NOTICE, telling).await {
         Ok(Ok(())) => {}
         Ok(Err(_)) => tracing::error!("notices to admins ended badly"),
         Err(_) => tracing::warn!("a notice to admins was given up"),
     }
     // First nothing new comes in, then what is cooked is finished or handed back, then the last messages go out.
+    if receiving.is_some() {
+        tokio::time::sleep_until(drained).await;
+    }
     http_stop.cancel();
     if let Some(receiving) = receiving
         && tokio::time::timeout(telegram::LAST_MESSAGES, receiving).await.is_err()

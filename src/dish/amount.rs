@@ -95,8 +95,8 @@ impl Amount {
             let (number, unit) = text.rsplit_once(' ')?;
             let (unit, ..) = UNITS.iter().find(|(_, id, _)| *id == unit)?;
             let number = match number.split_once(' ') {
-                Some((whole, part)) => fraction(whole).filter(Ratio::is_integer)? + fraction(part)?,
-                None => fraction(number)?,
+                Some((number, part)) => whole(number)? + fraction(part).filter(|part| *part < Ratio::ONE)?,
+                None => fraction(number).or_else(|| whole(number))?,
             };
             (number > Ratio::ZERO && number < Ratio::from_integer(MOST)).then_some(Self::Measured(number, *unit))
         };
@@ -124,14 +124,15 @@ impl Amount {
     }
 }
 
+/// A whole number that leaves room for any [`fraction`] to be added.
+fn whole(text: &str) -> Option<Ratio<u32>> {
+    text.parse::<u32>().ok().filter(|number| *number < MOST).map(Ratio::from_integer)
+}
+
 fn fraction(text: &str) -> Option<Ratio<u32>> {
-    match text.split_once('/') {
-        Some((over, under)) => {
-            let (over, under) = (over.parse::<u32>().ok()?, under.parse::<u32>().ok()?);
-            (under > 0 && over < 10_000 && under < 10_000).then(|| Ratio::new(over, under))
-        }
-        None => text.parse::<u32>().ok().filter(|number| *number < 1_000_000).map(Ratio::from_integer),
-    }
+    let (over, under) = text.split_once('/')?;
+    let (over, under) = (over.parse::<u32>().ok()?, under.parse::<u32>().ok()?);
+    (under > 0 && over < 10_000 && under < 10_000).then(|| Ratio::new(over, under))
 }
 
 impl TryFrom<String> for Amount {
@@ -168,6 +169,15 @@ mod tests {
         for text in ["", "g", "150", "150g", "0 g", "1/0 g", "-1 g", "1.5 g", "4294967295 1/2 g", "some", "1 oz"] {
             assert!(Amount::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn only_a_fraction_below_one_stands_behind_a_whole_number() {
+        for text in ["1 000 g", "1 2 g", "1 3/2 g", "1/2 1/2 g", "4/2 1/2 g", "999999 1/9999 g", "100000 1/2 g"] {
+            assert!(Amount::parse(text).is_err(), "{text}");
+        }
+        let most = Ratio::new(MOST * 9_999 - 1, 9_999);
+        assert_eq!(Amount::parse("99999 9998/9999 g"), Ok(Amount::Measured(most, Unit::Gram)));
     }
 
     proptest! {

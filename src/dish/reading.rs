@@ -287,7 +287,10 @@ fn number(text: &str) -> Option<(Ratio<u32>, &str)> {
     let trimmed = rest.trim_start();
     let joined = ["과", "+", "and ", "-"].iter().find_map(|word| trimmed.strip_prefix(word)).unwrap_or(trimmed);
     match digits(joined.trim_start()) {
-        Some((part, rest)) if first.is_integer() && part < Ratio::from_integer(1) => Some((plus(first, part)?, rest)),
+        // 1 000 is no number: whoever groups digits so means a thousand, and not one and nothing.
+        Some((part, rest)) if first.is_integer() && part > Ratio::ZERO && part < Ratio::ONE => {
+            Some((plus(first, part)?, rest))
+        }
         _ => Some((first, rest)),
     }
 }
@@ -438,6 +441,13 @@ mod tests {
             "1/7~0.333 tsp",
             "5000 1/999~5001 1/998g",
         ] {
+            assert!(Amount::read(text).is_err(), "{text}: {:?}", Amount::read(text));
+        }
+    }
+
+    #[test]
+    fn a_thousand_in_groups_is_not_one() {
+        for text in ["1 000 g", "1 000g", "2 0 g", "1 2 g"] {
             assert!(Amount::read(text).is_err(), "{text}: {:?}", Amount::read(text));
         }
     }

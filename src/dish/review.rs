@@ -47,6 +47,9 @@ const MOST_STEP: usize = 500;
 const LISTED: std::ops::RangeInclusive<usize> = 2..=30;
 const MOST_MINUTES: u32 = 2 * 24 * 60;
 
+/// What one of so many characters takes in bytes at most; marks are piled up on a letter without end.
+const MOST_OF_ONE: usize = 16;
+
 /// Said where everything goes in at once.
 const EVERYTHING: ([&str; 6], [&str; 5]) = (
     ["모든재료", "재료를모두", "나머지재료", "남은재료", "재료를전부", "준비한재료"],
@@ -56,11 +59,18 @@ const EVERYTHING: ([&str; 6], [&str; 5]) = (
 impl Dish {
     /// What is wrong with it; nothing for a dish that can be cooked.
     pub fn review(&self) -> Vec<Flaw> {
+        let counts = [("ingredients", self.ingredients.len()), ("steps", self.steps.len())];
+        let miscounted = counts.into_iter().filter(|(_, count)| !LISTED.contains(count));
+        let miscounted: Vec<Flaw> = miscounted.map(|(what, count)| Flaw::Count(what, count)).collect();
+        // Each line is held against the others below, which takes too long for any number of them.
+        if counts.iter().any(|(_, count)| count > LISTED.end()) {
+            return miscounted;
+        }
         let mut flaws = Vec::new();
         let mut text = |what: &'static str, text: &str, most: usize| {
             if text.trim().is_empty() {
                 flaws.push(Flaw::Missing(what));
-            } else if text.graphemes(true).count() > most {
+            } else if text.len() > most * MOST_OF_ONE || text.graphemes(true).count() > most {
                 flaws.push(Flaw::TooLong(what, most));
             }
         };
@@ -69,11 +79,7 @@ impl Dish {
         text("the introduction", &self.introduction, MOST_INTRODUCTION);
         self.ingredients.iter().for_each(|line| text("an ingredient's name", &line.name, MOST_INGREDIENT));
         self.steps.iter().for_each(|step| text("a step", step, MOST_STEP));
-        for (what, count) in [("ingredients", self.ingredients.len()), ("steps", self.steps.len())] {
-            if !LISTED.contains(&count) {
-                flaws.push(Flaw::Count(what, count));
-            }
-        }
+        flaws.extend(miscounted);
         if !(1..=MOST_MINUTES).contains(&self.minutes) {
             flaws.push(Flaw::Minutes);
         }
@@ -92,13 +98,15 @@ impl Dish {
     }
 
     fn repeated(&self) -> Vec<Flaw> {
-        let same = |line: &Ingredient, other: &Ingredient| {
-            fold(&line.name) == fold(&other.name) && line.amount == other.amount
-        };
-        let twice = |(at, line): (usize, &Ingredient)| {
-            self.ingredients.iter().take(at).any(|other| same(line, other)).then(|| Flaw::Twice(line.name.clone()))
-        };
-        self.ingredients.iter().enumerate().filter_map(twice).collect()
+        let (mut known, mut flaws) = (Vec::new(), Vec::new());
+        for line in &self.ingredients {
+            let this = (fold(&line.name), line.amount);
+            if known.contains(&this) {
+                flaws.push(Flaw::Twice(line.name.clone()));
+            }
+            known.push(this);
+        }
+        flaws
     }
 
     /// Measured ingredients, seasonings aside, that no step names.
@@ -302,6 +310,23 @@ mod tests {
         assert_eq!(flaws(|dish| dish.steps.truncate(1)).first(), Some(&Flaw::Count("steps", 1)));
         assert_eq!(flaws(|dish| dish.minutes = 0), [Flaw::Minutes]);
         assert_eq!(flaws(|dish| dish.steps.push(" ".to_owned())), [Flaw::Missing("a step")]);
+    }
+
+    #[test]
+    fn of_more_lines_than_are_allowed_only_the_number_is_named() {
+        let ingredients = flaws(|dish| dish.ingredients = vec![line("두부", "1/2 block"); 20_000]);
+        assert_eq!(ingredients, [Flaw::Count("ingredients", 20_000)]);
+        let steps = flaws(|dish| dish.steps = vec![String::new(); 31]);
+        assert_eq!(steps, [Flaw::Count("steps", 31)]);
+    }
+
+    #[test]
+    fn a_letter_with_marks_without_end_is_too_long() {
+        let piled = |marks: usize| format!("두부{}", "\u{301}".repeat(marks));
+        assert_eq!(flaws(|dish| dish.names.ko = piled(3_000)), [Flaw::TooLong("the Korean name", MOST_NAME)]);
+        let named = flaws(|dish| dish.ingredients[0].name = piled(3_000));
+        assert!(named.contains(&Flaw::TooLong("an ingredient's name", MOST_INGREDIENT)), "{named:?}");
+        assert_eq!(flaws(|dish| dish.steps.push(piled(30))), []);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use image::{
 };
 
 /// The longest side of what is kept, in pixels; so is that of a card.
-const LONGEST_SIDE: u32 = 1280;
+pub(super) const LONGEST_SIDE: u32 = 1280;
 
 const QUALITY: u8 = 85;
 
@@ -21,7 +21,7 @@ pub(super) const MOST_BYTES: usize = 8_000_000;
 /// The shorter side, the longer side and all pixels of what is taken.
 const LEAST_SIDE: u32 = 320;
 const MOST_SIDE: u32 = 12_000;
-const MOST_PIXELS: u64 = 25_000_000;
+pub(super) const MOST_PIXELS: u64 = 25_000_000;
 
 /// Width by height of what is taken.
 const NARROWEST: f64 = 0.5;

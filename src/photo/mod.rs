@@ -11,6 +11,8 @@ mod card;
 mod chart;
 mod develop;
 mod fonts;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 pub mod net;
 mod notebook;
 mod plate;

@@ -13,6 +13,8 @@ use std::{
 use async_trait::async_trait;
 pub use chain::{Chain, Link};
 pub use cookbook::{Cookbook, CookbookError, Entry};
+#[cfg(any(test, fuzzing))]
+pub(crate) use model::fuzz;
 pub use model::{Ability, Model, ModelOptions, OPENAI_ADDRESS, OpenError, PROMPT_VERSION, Patience, Reading, Trial};
 use tokio::sync::mpsc;
 

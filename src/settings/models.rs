@@ -154,7 +154,6 @@ impl Reader<'_> {
     /// Headers, each `NAME: VALUE`. They may hold a key, so a wrong one is not repeated.
     fn headers(&self, key: &str, wrong: &mut Vec<String>) -> Option<Vec<(String, SecretString)>> {
         let lines = self.config.get::<Vec<String>>(key).or_else(|_| self.config.get_string(key).map(|line| vec![line]));
-        let lines: Vec<String> = lines.ok()?.into_iter().filter(|line| !line.trim().is_empty()).collect();
         let header = |line: &String| {
             let (name, value) = line.split_once(':')?;
             let (name, value) = (name.trim(), value.trim());
@@ -162,7 +161,8 @@ impl Reader<'_> {
             let is_value = value.chars().all(|c| c.is_ascii_graphic() || c == ' ');
             (is_name && is_value).then(|| (name.to_owned(), SecretString::from(value)))
         };
-        let headers: Option<Vec<_>> = lines.iter().map(header).collect();
+        let headers: Option<Vec<_>> =
+            lines.ok().and_then(|lines| lines.iter().filter(|line| !line.trim().is_empty()).map(header).collect());
         if headers.is_none() {
             wrong.push(format!("{} must list headers such as \"X-Title: Bapsang\"", self.place(key)));
         }

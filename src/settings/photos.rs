@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
+use config::ConfigError;
 use secrecy::SecretString;
 
-use super::Reader;
+use super::{Reader, shown::may_be_secret};
 use crate::photo::{
     PhotoOptions,
     source::{Details, FieldName, SourceOptions, Words},
@@ -79,7 +80,7 @@ impl Reader<'_> {
             };
             match source(table) {
                 Ok(source) => sources.push((name, source)),
-                Err(error) => broken.push((name, error.to_string())),
+                Err(error) => broken.push((name, said(&error))),
             }
         }
         let keys = self.source_keys(&sources, wrong);
@@ -130,8 +131,16 @@ impl Reader<'_> {
     }
 }
 
+/// What is wrong with a source. The crate repeats the value, which may be a secret.
+fn said(error: &ConfigError) -> String {
+    let (ConfigError::Type { key, .. } | ConfigError::At { key, .. }) = error else { return error.to_string() };
+    // Of a list it says the item as well: `headers[0]`.
+    let key = key.as_deref().and_then(|key| key.split('[').next()).unwrap_or_default();
+    if may_be_secret(key) { format!("{key} must be a list of texts") } else { error.to_string() }
+}
+
 /// A source of its table.
-fn source(mut table: Table) -> Result<SourceOptions, config::ConfigError> {
+fn source(mut table: Table) -> Result<SourceOptions, ConfigError> {
     let fields = take_fields(&mut table)?;
     let details = match table.remove("details") {
         None => None,
@@ -149,7 +158,7 @@ fn source(mut table: Table) -> Result<SourceOptions, config::ConfigError> {
 type Table = config::Map<String, config::Value>;
 
 /// The fields of a row, out of the other keys; each is a text or a list of texts.
-fn take_fields(table: &mut Table) -> Result<BTreeMap<FieldName, Vec<String>>, config::ConfigError> {
+fn take_fields(table: &mut Table) -> Result<BTreeMap<FieldName, Vec<String>>, ConfigError> {
     let mut fields = BTreeMap::new();
     for field in FieldName::ALL {
         if let Some(value) = table.remove(field.id()) {

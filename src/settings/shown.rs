@@ -39,6 +39,19 @@ impl Shown {
     }
 }
 
+/// Whether the values of a key may be secrets: headers, and what takes a name where somebody may write the key itself. No
+/// mistake repeats one.
+pub(super) fn may_be_secret(key: &str) -> bool {
+    let name = key.rsplit('.').next().unwrap_or_default();
+    ["api_key_env", "headers", "key_header", "keys"].contains(&name)
+}
+
+/// Whether a mistake may not repeat this value of a key. An address may have a password or a key in it, and was not
+/// understood.
+pub(super) fn hides(key: &str, value: &str) -> bool {
+    may_be_secret(key) || (key.ends_with("url") && value.contains(['@', '?']))
+}
+
 fn walk(path: &str, value: &Value, shown: &mut BTreeMap<String, String>) {
     if let Value::Table(table) = value {
         for (key, value) in table {
@@ -51,10 +64,12 @@ fn walk(path: &str, value: &Value, shown: &mut BTreeMap<String, String>) {
     shown.insert(path.to_owned(), if is_header { names(value) } else { without_passwords(value).to_string() });
 }
 
-/// The names of headers; their values may be keys.
+/// The names of headers; their values may be keys, and so may a line that is no header.
 fn names(value: &Value) -> String {
     let items = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-    let names = items.map(|item| Value::from(format!("{}: …", item.split(':').next().unwrap_or_default())));
+    let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let names = items.map(|item| item.split_once(':').map(|(name, _)| name.trim()).filter(is_name));
+    let names = names.map(|name| Value::from(name.map_or_else(|| "…".to_owned(), |name| format!("{name}: …"))));
     Value::Array(names.collect()).to_string()
 }
 
@@ -92,6 +107,12 @@ mod tests {
         .lines();
         assert!(!lines.contains("hunter2"), "{lines}");
         assert!(lines.contains("X-Key: …") && lines.contains("a.number = 3"), "{lines}");
+    }
+
+    #[test]
+    fn a_line_that_is_no_header_is_not_taken_for_its_name() {
+        let lines = shown("headers = [\"X-Key hunter2\", \"X-Key=Bearer hunter2:\", \"X-Key : hunter2\"]").lines();
+        assert!(!lines.contains("hunter2") && lines.contains("X-Key: …"), "{lines}");
     }
 
     #[test]

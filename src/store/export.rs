@@ -55,8 +55,8 @@ impl Store {
             let table = name.trim_start_matches("export::").to_lowercase();
             let rows: Vec<Value> = reading!(self, |db| {
                 let rows = sqlx::query(statement).bind(person.0).fetch_all(db).await?;
-                rows.iter().map(row).collect::<Result<_, sqlx::Error>>()?
-            });
+                rows.iter().map(row).collect::<Result<_, sqlx::Error>>()
+            })?;
             tables.insert(table, Value::Array(rows));
         }
         Ok(tables)

@@ -2,21 +2,70 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Store, StoreError, millis, writing};
+use super::{HORIZON_MILLIS, Store, StoreError, millis, reading, writing};
 
 const HOLD: &str = "
     INSERT INTO leases (name, until) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET until = excluded.until";
 
 const LET_GO: &str = "DELETE FROM leases WHERE name = $1";
 
+/// Where it is free, its time ran out ($4 is now), or it was written before the clock jumped back (beyond $5), or it is the
+/// holder's own.
+const TAKE: &str = "
+    INSERT INTO leases (name, until, holder) VALUES ($1, $2, $3)
+    ON CONFLICT (name) DO UPDATE SET until = excluded.until, holder = excluded.holder
+        WHERE leases.holder = excluded.holder OR leases.until <= $4 OR leases.until > $5";
+
+const HOLDER: &str = "SELECT holder FROM leases WHERE name = $1";
+
+const GIVE_BACK: &str = "DELETE FROM leases WHERE name = $1 AND holder = $2";
+
 const SWEEP: &str = "DELETE FROM leases WHERE until < $1";
 
-pub(super) const ALL: &[(&str, &str)] = &[("leases::HOLD", HOLD), ("leases::LET_GO", LET_GO), ("leases::SWEEP", SWEEP)];
+pub(super) const ALL: &[(&str, &str)] = &[
+    ("leases::HOLD", HOLD),
+    ("leases::LET_GO", LET_GO),
+    ("leases::TAKE", TAKE),
+    ("leases::HOLDER", HOLDER),
+    ("leases::GIVE_BACK", GIVE_BACK),
+    ("leases::SWEEP", SWEEP),
+];
 
 impl Store {
     /// Holds `name`, or goes on holding it, for as long as `lease`.
     pub async fn hold(&self, name: &str, lease: TimeDelta, now: DateTime<Utc>) -> Result<(), StoreError> {
         writing!(self, |db| sqlx::query(HOLD).bind(name).bind(millis(now + lease)).execute(db).await.map(drop))?;
+        Ok(())
+    }
+
+    /// Holds `name` for as long as `lease`, or goes on holding it, as the only one; `false` where somebody else does.
+    pub async fn take_turn(
+        &self,
+        name: &str,
+        holder: &str,
+        lease: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let taken = writing!(self, |db| sqlx::query(TAKE)
+            .bind(name)
+            .bind(millis(now + lease))
+            .bind(holder)
+            .bind(millis(now))
+            .bind(millis(now) + HORIZON_MILLIS)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected()))?;
+        Ok(taken == 1)
+    }
+
+    /// Who holds `name`, or held it last.
+    pub async fn turn_of(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(reading!(self, |db| sqlx::query_scalar(HOLDER).bind(name).fetch_optional(db).await)?)
+    }
+
+    /// Gives `name` back, where `holder` still has it.
+    pub async fn end_turn(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        writing!(self, |db| sqlx::query(GIVE_BACK).bind(name).bind(holder).execute(db).await.map(drop))?;
         Ok(())
     }
 

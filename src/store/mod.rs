@@ -37,6 +37,8 @@ mod stats;
 mod telling;
 mod tickets;
 
+use std::time::Duration;
+
 pub use admin_log::{AdminEntry, AdminState, NewAdminEntry};
 pub use backup::{Restored, backup, restore};
 pub use bans::Ban;
@@ -88,7 +90,7 @@ macro_rules! reading {
     ($store:expr, |$db:ident| $body:expr) => {
         match &$store.pool {
             crate::store::Pool::Sqlite { read: $db, .. } => $body,
-            crate::store::Pool::Postgres($db) => $body,
+            crate::store::Pool::Postgres($db) => crate::store::in_time(async { $body }).await,
         }
     };
 }
@@ -98,7 +100,7 @@ macro_rules! writing {
     ($store:expr, |$db:ident| $body:expr) => {
         match &$store.pool {
             crate::store::Pool::Sqlite { write: $db, .. } => $body,
-            crate::store::Pool::Postgres($db) => $body,
+            crate::store::Pool::Postgres($db) => crate::store::in_time(async { $body }).await,
         }
     };
 }
@@ -113,14 +115,25 @@ macro_rules! transaction {
                 $body
             }
             crate::store::Pool::Postgres(pool) => {
-                let mut $tx = pool.begin().await?;
-                $body
+                crate::store::in_time(async {
+                    let mut $tx = pool.begin().await?;
+                    $body
+                })
+                .await
             }
         }
     };
 }
 
 pub(crate) use {reading, transaction, writing};
+
+/// PostgreSQL may be out of reach without a word: a connection that nobody answers on would be waited for until the system
+/// gives it up, a quarter of an hour or more. SQLite is in this process, and has its own patience.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+
+async fn in_time<T, E: From<sqlx::Error>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    tokio::time::timeout(ANSWERS_WITHIN, asked).await.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()))
+}
 
 fn millis(at: DateTime<Utc>) -> i64 {
     at.timestamp_millis()
@@ -166,6 +179,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         backup::ALL,
         copying::ALL,
         retention::ALL,
+        open::ALL,
     ]
     .concat()
 }

@@ -19,6 +19,22 @@ use super::{Pool, Store, StoreError, history};
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
+/// The server ends what takes too long, and forgets whoever is gone without a word: their locks would stop everyone else. It
+/// is done before [`ANSWERS_WITHIN`](super::ANSWERS_WITHIN), so that its reason is heard.
+const IN_TIME_POSTGRES: &str = "
+    SELECT set_config('statement_timeout', '15s', false), set_config('lock_timeout', '10s', false),
+        set_config('idle_in_transaction_session_timeout', '15s', false), set_config('tcp_keepalives_idle', '10', false),
+        set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false)";
+
+const PATIENT_POSTGRES: &str = "
+    SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)";
+
+pub(super) const ALL: &[(&str, &str)] =
+    &[("open::IN_TIME_POSTGRES", IN_TIME_POSTGRES), ("open::PATIENT_POSTGRES", PATIENT_POSTGRES)];
+
+/// How long a connection that is given back may take to say that it is alive.
+const LAST_ANSWER: Duration = Duration::from_secs(5);
+
 /// Where the database is. It may hold a password and is never printed whole.
 #[derive(Clone)]
 pub struct StoreUrl(Address);
@@ -164,7 +180,14 @@ impl Store {
     async fn migrate(&self) -> Result<(), StoreError> {
         let migrated = match &self.pool {
             Pool::Sqlite { write, .. } => SQLITE.run(write).await,
-            Pool::Postgres(pool) => POSTGRES.run(pool).await,
+            Pool::Postgres(pool) => {
+                // A migration may take its time, and so may waiting for whoever migrates already.
+                let mut patient = pool.acquire().await?.detach();
+                sqlx::query(PATIENT_POSTGRES).execute(&mut patient).await?;
+                let migrated = POSTGRES.run(&mut patient).await;
+                patient.close().await?;
+                migrated
+            }
         };
         migrated.map_err(|error| match error {
             MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
@@ -219,6 +242,13 @@ async fn connect(url: &StoreUrl, options: &Options) -> Result<Pool, StoreError> 
             let write: SqlitePool = SqlitePoolOptions::new()
                 .max_connections(1)
                 .acquire_timeout(patience)
+                // SQLite itself ends a transaction for which there is no room, and sqlx would wait for its end for ever.
+                .after_release(|connection, _| {
+                    Box::pin(async {
+                        connection.ping().await?;
+                        Ok(!connection.is_in_transaction())
+                    })
+                })
                 .connect_with(file.clone())
                 .await?;
             let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(patience).connect_lazy_with(file);
@@ -229,8 +259,21 @@ async fn connect(url: &StoreUrl, options: &Options) -> Result<Pool, StoreError> 
             // A pool would try for long; a server that is not there is better said at once.
             let first = tokio::time::timeout(Duration::from_secs(10), server.connect()).await;
             first.unwrap_or(Err(sqlx::Error::PoolTimedOut))?.close().await?;
-            let pool: PgPool =
-                PgPoolOptions::new().max_connections(10).acquire_timeout(patience).connect_with(server).await?;
+            let pool: PgPool = PgPoolOptions::new()
+                .max_connections(10)
+                .acquire_timeout(patience)
+                .after_connect(|connection, _| {
+                    Box::pin(async { sqlx::query(IN_TIME_POSTGRES).execute(connection).await.map(drop) })
+                })
+                // Whoever stopped waiting for an answer leaves a connection behind that may never answer.
+                .after_release(|connection, _| {
+                    Box::pin(async {
+                        let alive = tokio::time::timeout(LAST_ANSWER, connection.ping()).await;
+                        alive.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
+                    })
+                })
+                .connect_with(server)
+                .await?;
             Ok(Pool::Postgres(pool))
         }
     }

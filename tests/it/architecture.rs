@@ -41,7 +41,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "platform" => words_and(&["bot", "i18n"]),
         "settings" => words_and(&["bot", "kitchen", "photo", "platform", "recommender", "store", "telemetry"]),
         "http" | "telemetry" => Some(Vec::new()),
-        "cli" | "lib" | "main" => Some(ROOMS.to_vec()),
+        "cli" | "fuzzing" | "lib" | "main" => Some(ROOMS.to_vec()),
         _ => None,
     }
 }
@@ -52,7 +52,7 @@ const CRATES: [(&str, &[&str]); 47] = [
     ("hyper_util", &["http.rs"]),
     ("metrics_exporter_prometheus", &["telemetry.rs"]),
     ("charts_rs", &["photo/chart.rs"]),
-    ("rustix", &["cli/health.rs"]),
+    ("rustix", &["cli/health.rs", "cli.rs"]),
     ("async_openai", &["recommender/model/call.rs"]),
     ("reqwest", &["recommender/model/call.rs", "photo/net/fetch.rs"]),
     ("rustls", &["recommender/model/call.rs", "photo/net/fetch.rs"]),

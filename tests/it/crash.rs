@@ -114,9 +114,25 @@ impl Program {
         });
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has not ended by itself.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().expect("an answer").is_none()
+    }
+
+    /// All that it has said so far.
+    pub(crate) fn heard(&mut self) -> &[String] {
+        self.said.extend(self.lines.try_iter());
+        &self.said
+    }
+
     /// Kills it where it stands; gives all that it said.
-    fn kill(mut self) -> Vec<String> {
-        self.child.kill().expect("it is there");
+    pub(crate) fn kill(mut self) -> Vec<String> {
+        // It may have ended by itself.
+        let _ = self.child.kill();
         self.child.wait().expect("an end");
         while let Ok(line) = self.lines.recv() {
             self.said.push(line);

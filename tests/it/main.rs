@@ -3,6 +3,7 @@
 mod admin;
 mod architecture;
 mod bad_input;
+mod chaos;
 mod check;
 mod cli;
 mod crash;
@@ -16,6 +17,7 @@ mod linking;
 mod locales;
 mod migrations;
 mod model;
+mod official;
 mod people;
 mod photo;
 mod pictures;

@@ -80,9 +80,19 @@ impl Running {
         kill(Pid::from_raw(i32::try_from(self.child.id()).expect("a number")), signal).expect("it lives");
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has not ended by itself.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().expect("an answer").is_none()
+    }
+
     /// As when the power fails.
     pub(crate) fn dies(mut self) {
-        self.child.kill().expect("it lives");
+        // It may have ended by itself.
+        let _ = self.child.kill();
         self.child.wait().expect("an end");
     }
 }

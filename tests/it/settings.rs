@@ -280,6 +280,43 @@ fn a_password_is_never_shown() {
 }
 
 #[test]
+fn what_may_be_a_secret_is_in_no_mistake() {
+    for line in [
+        "headers = [\"X-Key hush\"]",
+        "headers = \"hush\"",
+        "headers = [[\"X-Key: hush\"]]",
+        "api_key_env = \"sk-hush\"",
+        "key_header = \"authorization: hush\"",
+        "base_url = \"htps://chef:hush@example.org/v1\"",
+        "base_url = \"htps://example.org/v1?key=hush\"",
+    ] {
+        let said = mistakes(&format!("[recommender.openai]\n{line}\n"), &[]);
+        assert!(said.len() == 1 && !said[0].contains("hush"), "{line}: {said:?}");
+    }
+    let of_a_source = |file: &str, variables: &[(&str, &str)]| fine(file, variables).photos.broken;
+    let expected = |key: &str| vec![("bing".to_owned(), format!("{key} must be a list of texts"))];
+    for (key, value) in
+        [("headers", "\"X-Key: hush\""), ("headers", "[{ hush = \"hush\" }]"), ("headers", "7"), ("keys", "\"hush\"")]
+    {
+        let file = format!("[photos.sources.bing]\n{key} = {value}\n");
+        assert_eq!(of_a_source(&file, &[]), expected(key), "{value}");
+    }
+    let variable = ("BAPSANG_PHOTOS__SOURCES__BING__HEADERS", "X-Key: hush");
+    assert_eq!(of_a_source("", &[variable]), expected("headers"));
+}
+
+#[test]
+fn a_name_that_reads_as_a_path_is_unknown_and_nothing_is_made_of_it() {
+    let deep = format!("BAPSANG_A{}", "__A".repeat(10_000));
+    let variables = [("BAPSANG_A[999999999]", "1"), ("BAPSANG_A[-999999999]", "1"), (deep.as_str(), "1")];
+    let said = mistakes("\"a[999999999]\" = 1\n[tickets]\ndaily_limit = 9999\n", &variables);
+    assert_eq!(said.len(), 5, "every mistake is named at once");
+    assert!(said.contains(&"bot.toml has the unknown key a[999999999]".to_owned()));
+    assert!(said.contains(&"the environment has the unknown BAPSANG_A[999999999]".to_owned()));
+    assert!(said.iter().any(|sentence| sentence.starts_with("tickets.daily_limit must be")));
+}
+
+#[test]
 fn every_key_can_be_set_by_its_variable() {
     for key in keys() {
         let Some((_, other)) = OTHERS.iter().find(|(known, _)| *known == key) else {

@@ -410,18 +410,31 @@ fn kept(what: &str) -> Option<std::fs::File> {
     Some(std::fs::OpenOptions::new().create(true).append(true).open(file).expect("a file of TEST_LOGS"))
 }
 
+/// Writes lines into such a file at once, since other threads write there too.
+fn keep(what: &str, lines: &str) {
+    if let Some(mut file) = kept(what) {
+        file.write_all(format!("{lines}\n").as_bytes()).expect("room for lines");
+    }
+}
+
 /// Log lines and numbers of a program, for the search.
 pub(crate) fn keep_lines(lines: &str) {
-    if let Some(mut file) = kept("log") {
-        writeln!(file, "{lines}").expect("room for lines");
-    }
+    keep("log", lines);
 }
 
 /// What somebody typed, which the search must not find in a log line.
 pub(crate) fn keep_typed(text: &str) {
-    if let Some(mut file) = kept("typed") {
-        writeln!(file, "{text}").expect("room for lines");
-    }
+    keep("typed", text);
+}
+
+/// A request that was held against an official document, to be counted.
+pub(crate) fn keep_request(kind: &str) {
+    keep("requests", kind);
+}
+
+/// What an official document does not allow.
+pub(crate) fn keep_finding(line: &str) {
+    keep("findings", line);
 }
 
 /// Log lines on standard error, where a test fails, and for the search.

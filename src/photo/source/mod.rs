@@ -93,10 +93,13 @@ impl Source {
         key: impl Fn(&str) -> Option<SecretString>,
     ) -> Result<Self, String> {
         let template = |text: &str| Template::parse(text, &options.keys, &key);
+        // A line may have a key in it, so a wrong one is not repeated.
         let headers = options.headers.iter().map(|line| {
             let (name, value) = line.split_once(':').ok_or("a header is no \"NAME: VALUE\"")?;
-            let name = name.trim().parse::<HeaderName>().map_err(|_| format!("{name:?} is no name of a header"))?;
-            Ok::<_, String>((name, template(value.trim())?))
+            let name = name.trim().parse::<HeaderName>().map_err(|_| "a header has a name that is none")?;
+            let value = template(value.trim());
+            let value = value.map_err(|_| format!("the header {name} has a {{ that begins none of its keys"))?;
+            Ok::<_, String>((name, value))
         });
         let in_json = options.kind != Kind::Html;
         let rows = |key: &str, text: &str| rows(text, in_json).map_err(|error| format!("{key}: {error}"));

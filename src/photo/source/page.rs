@@ -47,8 +47,12 @@ const ENDLESS: [&[u8]; 29] = [
 /// Elements that hold text alone.
 const RAW: [&[u8]; 4] = [b"script", b"style", b"textarea", b"title"];
 
-/// Parts of drawings, which end themselves.
+/// Parts of drawings, which may end themselves there; anywhere else they are like any other element.
 const SHAPES: [&[u8]; 9] = [b"path", b"use", b"circle", b"rect", b"line", b"polygon", b"polyline", b"ellipse", b"stop"];
+
+/// What parts of drawings stand in.
+const GROUPS: [&[u8]; 8] =
+    [b"g", b"defs", b"symbol", b"mask", b"marker", b"clippath", b"lineargradient", b"radialgradient"];
 
 /// The text of a page, by the byte order mark, else the header, else what the page says, else what it looks like. Bytes that
 /// fit nowhere become marks.
@@ -107,7 +111,8 @@ pub(super) fn is_monstrous(page: &str) -> bool {
         elements += 1;
         let name: Vec<u8> = name.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).copied().collect();
         let name = name.to_ascii_lowercase();
-        at += end_of_tag(after);
+        let (length, ends) = end_of_tag(after);
+        at += length;
         if closes {
             if let Some(begun) = open.iter().rposition(|known| *known == name) {
                 open.truncate(begun);
@@ -119,7 +124,7 @@ pub(super) fn is_monstrous(page: &str) -> bool {
                 end.eq_ignore_ascii_case(&name)
             };
             at += memchr::memmem::find_iter(rest, b"</").find(is_end).unwrap_or(rest.len());
-        } else if !ENDLESS.contains(&name.as_slice()) && !SHAPES.contains(&name.as_slice()) {
+        } else if !ends_at_once(&name, ends, &open) {
             open.push(name);
         }
         if open.len() > DEEPEST || elements > 2 * MOST_ELEMENTS {
@@ -129,21 +134,32 @@ pub(super) fn is_monstrous(page: &str) -> bool {
     false
 }
 
-/// Where a tag ends; a > between quotes does not end it. A quote is one where a value begins.
-fn end_of_tag(tag: &[u8]) -> usize {
-    let (mut quote, mut before) = (None, b' ');
+/// Whether nothing goes into an element, whose tag may say that it `ends` there. In an svg only a shape does that, and none
+/// behind an element that may have led out of it (HTML, 13.2.6.5); what has no end in a page may well have one there.
+fn ends_at_once(name: &[u8], ends: bool, open: &[Vec<u8>]) -> bool {
+    let Some(svg) = open.iter().rposition(|known| *known == b"svg") else { return ENDLESS.contains(&name) };
+    let is_drawing = |known: &Vec<u8>| SHAPES.contains(&known.as_slice()) || GROUPS.contains(&known.as_slice());
+    ends && SHAPES.contains(&name) && open.iter().skip(svg + 1).all(is_drawing)
+}
+
+/// Where a tag ends, and whether it says that its element ends there as well. A > between quotes does not end it. A quote is
+/// one where a value begins, and a / is part of a value without quotes.
+fn end_of_tag(tag: &[u8]) -> (usize, bool) {
+    let (mut quote, mut bare, mut before) = (None, false, b' ');
     for (at, byte) in tag.iter().enumerate() {
+        let begins = before == b'=' && !bare;
         match (quote, byte) {
-            (None, b'>') => return at,
-            (None, b'"' | b'\'') if before == b'=' => quote = Some(*byte),
+            (None, b'>') => return (at, !bare && tag.get(..at).is_some_and(|tag| tag.ends_with(b"/"))),
+            (None, b'"' | b'\'') if begins => quote = Some(*byte),
             (Some(begun), byte) if begun == *byte => quote = None,
+            (None, byte) => bare = !byte.is_ascii_whitespace() && (bare || begins),
             _ => {}
         }
         if quote.is_none() && !byte.is_ascii_whitespace() {
             before = *byte;
         }
     }
-    tag.len()
+    (tag.len(), false)
 }
 
 #[cfg(test)]
@@ -173,5 +189,21 @@ mod tests {
         assert!(is_monstrous(&format!("<i x=it's>{}", "<div>".repeat(601))), "a quote inside a value opens nothing");
         assert!(!is_monstrous(&format!("<script>{}</script><!--{}-->", "<div>".repeat(900), "<div>".repeat(900))));
         assert!(!is_monstrous(&flat) && !is_monstrous("a < b </p></div></div> <"));
+    }
+
+    #[test]
+    fn shapes_end_themselves_in_a_drawing_alone() {
+        let drawing = |shape: &str| format!("<svg><g fill='a>b'>{}</g></svg>", shape.repeat(5_000));
+        for shape in ["<path d=\"M0 0\"/>", "<circle r=1 />", "<use\nhref='#a'/>", "<rect></rect>"] {
+            assert!(!is_monstrous(&drawing(shape)), "{shape}");
+        }
+        for shape in ["<path>", "<path / >", "<path d=M0/>", "<path d=a\"/>", "<td>", "<input>"] {
+            assert!(is_monstrous(&drawing(shape)), "{shape}");
+        }
+        let outside = ["<path>", "<path/>"].map(|shape| shape.repeat(50_000) + &"<hr>".repeat(50_000));
+        assert!(outside.iter().all(|page| is_monstrous(page)), "a page knows no shapes");
+        assert!(is_monstrous(&format!("<svg></svg>{}", "<path/>".repeat(601))), "behind a drawing");
+        assert!(is_monstrous(&format!("<svg><br>{}", "<path/>".repeat(601))), "where a page goes on");
+        assert!(is_monstrous(&format!("<svg><div>{}", "<path/>".repeat(601))), "also within something");
     }
 }

@@ -65,8 +65,8 @@ impl Template {
         Ok(Self(pieces))
     }
 
-    /// The address for a dish; what is filled in can change nothing but its own place. `None` where a name is missing, or
-    /// where it is no address.
+    /// The address for a dish; what is filled in can change nothing but its own place. `None` where a name is missing
+    /// or nothing but dots, or where it is no address.
     pub(super) fn fill(&self, names: &Names, file: &str) -> Option<Url> {
         let mut text = String::new();
         for piece in &self.0 {
@@ -75,7 +75,8 @@ impl Template {
                 Piece::Key(_, key) => text.push_str(&encoded(key.expose_secret())),
                 Piece::Ko | Piece::En | Piece::File => {
                     let value = value(piece, names, file);
-                    if value.is_empty() {
+                    // As a part of a path, `.` and `..` lead to another one, encoded or not (URL, 4.1).
+                    if value.chars().all(|c| c == '.') {
                         return None;
                     }
                     text.push_str(&encoded(&value));
@@ -143,6 +144,20 @@ mod tests {
         assert_eq!((url.host_str(), url.path(), url.fragment()), (Some("x.test"), "/a", None));
         assert!(!template.shown(&names, "").contains("se&cret") && !format!("{template:?}").contains("se&cret"));
         assert_eq!(template.fill(&Names { ko: "\u{202e}\r\n".to_owned(), en: "x".to_owned() }, ""), None);
+    }
+
+    #[test]
+    fn a_name_of_dots_alone_leads_nowhere_else() {
+        let template = Template::parse("https://x.test/a/{ko}/b/{file}", &[], |_| None).expect("a template");
+        let path = |ko: &str, file: &str| {
+            let names = Names { ko: ko.to_owned(), en: String::new() };
+            template.fill(&names, file).map(|url| url.path().to_owned())
+        };
+        for dots in [".", "..", "...", " .. "] {
+            assert_eq!(path(dots, "x"), None, "{dots:?}");
+        }
+        assert_eq!(path("x", ".."), None);
+        assert_eq!(path("..x", "x.").as_deref(), Some("/a/%2E%2Ex/b/x%2E"));
     }
 
     #[test]

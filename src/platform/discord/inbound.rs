@@ -1,6 +1,9 @@
 //! Interactions as events: each is acknowledged first, from what it carries alone, and handled then
 //! (<https://discord.com/developers/docs/interactions/receiving-and-responding>).
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
+
 use std::{sync::Arc, time::Duration};
 
 use serenity::all::{
@@ -84,8 +87,8 @@ impl Door {
         if !first && matches!(callback, Callback::Request) {
             return;
         }
-        let (plan, application) = (self.plan(&interaction), interaction.application_id().get());
-        self.application_is(application);
+        let plan = Self::plan(self.options.default_locale, &interaction);
+        self.application_is(interaction.application_id().get());
         match plan {
             Plan::Answered(response) => {
                 self.acknowledge(id, &token, *response, callback).await;
@@ -181,19 +184,19 @@ impl Door {
         answering.finish().await;
     }
 
-    fn plan(&self, interaction: &Interaction) -> Plan {
+    fn plan(default: Locale, interaction: &Interaction) -> Plan {
         match interaction {
-            Interaction::Command(command) => self.commanded(command),
+            Interaction::Command(command) => Self::commanded(default, command),
             Interaction::Autocomplete(command) => Plan::Suggest(Box::new(command.clone())),
-            Interaction::Component(component) => self.pressed(component),
-            Interaction::Modal(modal) => self.filled_in(modal),
+            Interaction::Component(component) => Self::pressed(default, component),
+            Interaction::Modal(modal) => Self::filled_in(default, modal),
             _ => Plan::Answered(Box::new(CreateInteractionResponse::Acknowledge)),
         }
     }
 
     /// A sentence for the person alone, from what the interaction carries.
-    fn notice(&self, locale: &str, key: &'static str) -> Plan {
-        let locale = Locale::from_tag(locale).unwrap_or(self.options.default_locale);
+    fn notice(default: Locale, locale: &str, key: &'static str) -> Plan {
+        let locale = Locale::from_tag(locale).unwrap_or(default);
         let message = CreateInteractionResponseMessage::new()
             .content(word(locale, &Phrase::new(key)))
             .allowed_mentions(CreateAllowedMentions::new())
@@ -201,9 +204,9 @@ impl Door {
         Plan::Answered(Box::new(CreateInteractionResponse::Message(message)))
     }
 
-    fn commanded(&self, command: &CommandInteraction) -> Plan {
+    fn commanded(default: Locale, command: &CommandInteraction) -> Plan {
         let Some((event, share)) = commands::event(&command.data) else {
-            return self.notice(&command.locale, "unknown-command-here");
+            return Self::notice(default, &command.locale, "unknown-command-here");
         };
         let reach = match (is_direct(command.context), share) {
             (true, _) => Reach::Direct,
@@ -222,24 +225,24 @@ impl Door {
         Plan::Handle(Box::new(Handling { deferred, spot, user, pressed: None, event }))
     }
 
-    fn pressed(&self, component: &ComponentInteraction) -> Plan {
+    fn pressed(default: Locale, component: &ComponentInteraction) -> Plan {
         let pressed = match &component.data.kind {
             ComponentInteractionDataKind::StringSelect { values } => values.first().map_or("", String::as_str),
             _ => &component.data.custom_id,
         };
         let Some(Data { owner, form, token, page }) = components::read(pressed) else {
-            return self.notice(&component.locale, "menu-old");
+            return Self::notice(default, &component.locale, "menu-old");
         };
         if owner != owned::ANYONE && owner != component.user.id.get() {
-            return self.notice(&component.locale, "menu-foreign");
+            return Self::notice(default, &component.locale, "menu-foreign");
         }
         if form {
-            let locale = Locale::from_tag(&component.locale).unwrap_or(self.options.default_locale);
+            let locale = Locale::from_tag(&component.locale).unwrap_or(default);
             // Where a form was filled in does not say whether others are there; where its button was pressed does.
             let id = format!("{}{pressed}", if is_direct(component.context) { DIRECT } else { ELSEWHERE });
             return match forms::form(locale, &id, &token) {
                 Some(form) => Plan::Answered(Box::new(CreateInteractionResponse::Modal(form))),
-                None => self.notice(&component.locale, "menu-old"),
+                None => Self::notice(default, &component.locale, "menu-old"),
             };
         }
         let place = (component.channel_id.get(), component.user.id.get(), component.id.get());
@@ -249,12 +252,12 @@ impl Door {
         Plan::Handle(Box::new(Handling { deferred: Deferred::Silently, spot, user, pressed, event }))
     }
 
-    fn filled_in(&self, modal: &ModalInteraction) -> Plan {
+    fn filled_in(default: Locale, modal: &ModalInteraction) -> Plan {
         let id = &modal.data.custom_id;
         let direct = id.strip_prefix(DIRECT);
         let data = direct.or_else(|| id.strip_prefix(ELSEWHERE)).and_then(components::read);
         let (Some(Data { owner, token, .. }), Some(message)) = (data, &modal.message) else {
-            return self.notice(&modal.locale, "menu-old");
+            return Self::notice(default, &modal.locale, "menu-old");
         };
         let place = (modal.channel_id.get(), modal.user.id.get(), modal.id.get());
         let (text, user) = (forms::written(&modal.data), user(&modal.user, &modal.locale));

@@ -31,6 +31,8 @@ use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use endpoint::Router;
+#[cfg(any(test, fuzzing))]
+pub(crate) use inbound::fuzz;
 use moka::sync::Cache;
 use orders::Waiting;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,6 +1,13 @@
 //! Updates as events: who did what, where.
 
-use std::{convert::Infallible, ops::ControlFlow, sync::Arc};
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
+
+use std::{
+    convert::Infallible,
+    ops::{ControlFlow, Range},
+    sync::Arc,
+};
 
 use teloxide::{
     dispatching::UpdateFilterExt,
@@ -128,17 +135,42 @@ pub(super) fn user(user: &TelegramUser) -> User {
 /// A command in which somebody without a user name is mentioned has their number in that place
 /// (<https://core.telegram.org/bots/api#messageentity>, `text_mention`).
 fn with_numbers(message: &Message, text: &str) -> String {
-    let mut text = text.to_owned();
     if !text.starts_with('/') {
-        return text;
+        return text.to_owned();
     }
-    // From the last one on, so that the places of those before stay true.
-    for entity in message.parse_entities().unwrap_or_default().iter().rev() {
-        if let MessageEntityKind::TextMention { user } = entity.kind() {
-            text.replace_range(entity.range(), &format!("telegram:{}", user.id));
+    let mentions = message.entities().unwrap_or_default().iter().filter_map(|entity| match &entity.kind {
+        MessageEntityKind::TextMention { user } => Some((range(text, entity.offset, entity.length)?, user.id)),
+        _ => None,
+    });
+    let mut mentions: Vec<_> = mentions.collect();
+    mentions.sort_by_key(|(range, _)| range.start);
+    let (mut written, mut done) = (String::with_capacity(text.len()), 0);
+    for (range, user) in mentions {
+        // One that begins within another is no name of its own.
+        if range.start >= done {
+            written.extend([&text[done..range.start], "telegram:", &user.to_string()]);
+            done = range.end;
         }
     }
-    text
+    written + &text[done..]
+}
+
+/// The bytes of a part of a text whose place is given in UTF-16 units; `None` where it is no part of that text, which
+/// teloxide's own reading panics at.
+fn range(text: &str, offset: usize, length: usize) -> Option<Range<usize>> {
+    Some(byte_at(text, offset)?..byte_at(text, offset.checked_add(length)?)?)
+}
+
+/// Where the character begins that is so many UTF-16 units into a text; `None` in the middle of one and behind the end.
+fn byte_at(text: &str, unit: usize) -> Option<usize> {
+    let mut units = 0;
+    for (at, c) in text.char_indices() {
+        if units >= unit {
+            return (units == unit).then_some(at);
+        }
+        units += c.len_utf16();
+    }
+    (units == unit).then_some(text.len())
 }
 
 /// An admin of a group who writes in its name.
@@ -319,21 +351,40 @@ async fn membership(door: Arc<Door>, change: ChatMemberUpdated) -> Result<(), In
 mod tests {
     use super::*;
 
-    #[test]
-    fn whoever_is_mentioned_without_a_user_name_is_their_number() {
-        let mention = |id: u64, offset: usize, length: usize| {
+    /// What is read of a text in which each of these numbers is mentioned, from an offset on and so long.
+    fn read(text: &str, mentions: &[(u64, usize, usize)]) -> String {
+        let mention = |(id, offset, length): &(u64, usize, usize)| {
             let user = serde_json::json!({"id": id, "is_bot": false, "first_name": "민지"});
             serde_json::json!({"type": "text_mention", "offset": offset, "length": length, "user": user})
         };
-        let text = |text: &str, entities: serde_json::Value| {
-            let chat = serde_json::json!({"id": 1, "type": "private", "first_name": "지기"});
-            let message =
-                serde_json::json!({"message_id": 1, "date": 0, "chat": chat, "text": text, "entities": entities});
-            let message: Message = serde_json::from_value(message).expect("a message");
-            with_numbers(&message, text)
-        };
-        let both = serde_json::json!([mention(77, 13, 2), mention(8, 16, 3)]);
-        assert_eq!(text("/admin grant 민지 kim 3", both), "/admin grant telegram:77 telegram:8 3");
-        assert_eq!(text("민지 안녕", serde_json::json!([mention(77, 0, 2)])), "민지 안녕");
+        let entities: Vec<serde_json::Value> = mentions.iter().map(mention).collect();
+        let chat = serde_json::json!({"id": 1, "type": "private", "first_name": "지기"});
+        let message = serde_json::json!({"message_id": 1, "date": 0, "chat": chat, "text": text, "entities": entities});
+        let message: Message = serde_json::from_value(message).expect("a message");
+        with_numbers(&message, text)
+    }
+
+    #[test]
+    fn whoever_is_mentioned_without_a_user_name_is_their_number() {
+        let both = [(77, 13, 2), (8, 16, 3)];
+        assert_eq!(read("/admin grant 민지 kim 3", &both), "/admin grant telegram:77 telegram:8 3");
+        assert_eq!(read("/admin grant 민지 kim 3", &[both[1], both[0]]), "/admin grant telegram:77 telegram:8 3");
+        assert_eq!(read("/admin 🍚 민지", &[(77, 10, 2)]), "/admin 🍚 telegram:77");
+        assert_eq!(read("민지 안녕", &[(77, 0, 2)]), "민지 안녕");
+    }
+
+    #[test]
+    fn a_mention_that_does_not_fit_its_text_is_passed_over() {
+        let text = "/admin 🍚 민지";
+        for (offset, length) in [(8, 2), (7, 1), (10, 3), (13, 0), (usize::MAX, 1), (1, usize::MAX)] {
+            assert_eq!(read(text, &[(77, offset, length)]), text, "{offset} {length}");
+            assert_eq!(read(text, &[(77, offset, length), (8, 10, 2)]), "/admin 🍚 telegram:8", "{offset} {length}");
+        }
+    }
+
+    #[test]
+    fn of_mentions_that_overlap_the_first_counts() {
+        assert_eq!(read("/admin kim min", &[(7, 7, 5), (8, 9, 3)]), "/admin telegram:7in");
+        assert_eq!(read("/admin kim min", &[(7, 7, 3), (8, 7, 7)]), "/admin telegram:7 min");
     }
 }

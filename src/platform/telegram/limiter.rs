@@ -19,6 +19,8 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+use super::spot::is_group;
+
 /// The limits (`telegram.limits.*`).
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -343,11 +345,6 @@ impl Drop for Waits {
         }
         waiting.retain(|_, count| *count > 0);
     }
-}
-
-/// Groups and supergroups have negative numbers.
-fn is_group(chat: ChatId) -> bool {
-    chat.0 < 0
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ use std::{
 };
 
 use async_trait::async_trait;
+#[cfg(any(test, fuzzing))]
+pub(crate) use inbound::fuzz;
 use limiter::Limiter;
 pub use limiter::Limits;
 use moka::sync::Cache;

@@ -74,7 +74,7 @@ impl Spot {
 
     /// Whether others read there.
     pub(super) fn is_group(&self) -> bool {
-        self.chat.is_group() || self.chat.is_channel_or_supergroup()
+        is_group(self.chat)
     }
 
     pub(super) fn thread(&self) -> Option<ThreadId> {
@@ -82,9 +82,34 @@ impl Spot {
     }
 }
 
+/// Whether others read in a chat: groups, supergroups and channels have negative numbers. More than the sign is not asked,
+/// since teloxide panics at a number that it knows no kind for, and Telegram promises only that it has at most 52 bits
+/// (<https://core.telegram.org/bots/api#chat>).
+pub(super) fn is_group(chat: ChatId) -> bool {
+    chat.0 < 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_sign_of_a_number_says_whether_others_read_there_however_large_it_is() {
+        for (number, expected) in [
+            (7, false),
+            (1 << 40, false),
+            ((1 << 52) - 1, false),
+            (i64::MAX, false),
+            (-5, true),
+            (-1_000_000_000_001, true),
+            (-1_997_852_516_353, true),
+            (i64::MIN, true),
+        ] {
+            let spot = Spot { chat: ChatId(number), owner: 7, thread: None, reply_to: None, message: None, said: 0 };
+            assert_eq!(spot.is_group(), expected, "{number}");
+        }
+        assert!(!Spot::private(1 << 51).expect("a chat").is_group());
+    }
 
     #[test]
     fn a_spot_survives_being_kept_and_its_chat_can_be_exchanged() {

@@ -21,7 +21,7 @@ use super::{
 };
 
 /// No answer is longer, and no server sends more around it.
-const MOST_TEXT: usize = 64 * 1024;
+pub(super) const MOST_TEXT: usize = 64 * 1024;
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// How long what an answer took may come after it.
@@ -209,7 +209,7 @@ impl Answer {
         Self { end: End::Refused, ..Self::default() }
     }
 
-    fn take(&mut self, chunk: &Chunk) -> Result<(), Trouble> {
+    pub(super) fn take(&mut self, chunk: &Chunk) -> Result<(), Trouble> {
         if !chunk.error.is_null() {
             return Err(Trouble::Broken("it reported an error in the middle of its answer"));
         }

@@ -6,6 +6,8 @@
 mod ability;
 mod breaker;
 mod call;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod loose;
 mod prompt;
 mod queue;

@@ -26,8 +26,9 @@ use tokio::{
 };
 
 use super::{
-    gateway,
+    gateway, official,
     rest::{Call, Refusal},
+    rules,
     world::{Fault, World},
 };
 
@@ -137,9 +138,13 @@ impl DiscordApi {
             if let Some((200, said)) = answer
                 && let Ok(said) = serde_json::from_str::<Value>(&said)
             {
+                let number = id.to_string();
+                let path = ["interactions", &number, &token, "callback"].map(str::to_owned);
+                let wrong = official::request("POST", &path, &[], &rules::as_described(&said));
                 let mut world = api.world();
+                world.refused.extend(wrong);
                 let route = "POST /interactions/{interaction_id}/{interaction_token}/callback";
-                let checked = super::rules::check(route, &said).map_err(Refusal::from);
+                let checked = rules::check(route, &said).map_err(Refusal::from);
                 let heard = checked.and_then(|()| world.acknowledge(id, &token, &said));
                 if let Err(Refusal(_, code, reason)) = heard
                     && code != 40060
@@ -192,8 +197,10 @@ async fn answer(State(api): State<DiscordApi>, request: Request) -> Response {
         return fallen();
     };
     let route = call.route();
+    let wrong = official::request(&call.method, &call.path, &call.query, &rules::as_described(&call.body));
     let (fault, waits) = {
         let mut world = api.world();
+        world.refused.extend(wrong);
         *world.calls.entry(route.to_owned()).or_default() += 1;
         let waits = world.waits.get(route).is_some_and(|until| Instant::now() < *until);
         let fault =
@@ -271,6 +278,8 @@ async fn read(request: Request) -> Option<Call> {
     let method = request.method().to_string();
     let path = request.uri().path().strip_prefix("/api/v10/")?;
     let path: Vec<String> = path.split('/').map(|part| part.replace("%40", "@")).collect();
+    let query = request.uri().query().unwrap_or_default();
+    let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let token = request.headers().get(AUTHORIZATION).and_then(|token| token.to_str().ok()).map(str::to_owned);
     let form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart"));
     let (mut body, mut files) = (Value::Null, HashMap::new());
@@ -292,7 +301,7 @@ async fn read(request: Request) -> Option<Call> {
             body = serde_json::from_slice(&bytes).ok()?;
         }
     }
-    Some(Call { method, path, token, body, files })
+    Some(Call { method, path, query, token, body, files })
 }
 
 impl Drop for Inner {

@@ -4,6 +4,7 @@ pub(crate) mod api;
 mod counter;
 mod faults;
 mod gateway;
+mod official;
 mod people;
 mod photos;
 mod program;

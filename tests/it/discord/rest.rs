@@ -25,6 +25,7 @@ pub(super) struct Call {
     pub(super) method: String,
     /// Without `/api/v10/`.
     pub(super) path: Vec<String>,
+    pub(super) query: Vec<(String, String)>,
     pub(super) token: Option<String>,
     pub(super) body: Value,
     /// Files by their number.

@@ -27,9 +27,9 @@ pub(super) fn has_body(route: &str) -> bool {
     SPECIFICATION.contains_key(route)
 }
 
-/// Holds a body against the official description, and a form and commands against their limits.
-pub(super) fn check(route: &str, body: &Value) -> Result<(), String> {
-    // Permissions are text in the documentation and a number in the description; Discord takes both.
+/// A body as the official description has it. Permissions are text in the documentation and a number in the description;
+/// Discord takes both.
+pub(super) fn as_described(body: &Value) -> Value {
     let mut body = body.clone();
     for command in body.as_array_mut().into_iter().flatten() {
         let bits = command.get("default_member_permissions").and_then(Value::as_str);
@@ -37,7 +37,12 @@ pub(super) fn check(route: &str, body: &Value) -> Result<(), String> {
             command["default_member_permissions"] = bits.into();
         }
     }
-    let body = &body;
+    body
+}
+
+/// Holds a body against the official description, and a form and commands against their limits.
+pub(super) fn check(route: &str, body: &Value) -> Result<(), String> {
+    let body = &as_described(body);
     let validator = &SPECIFICATION[route];
     let errors: Vec<String> =
         validator.iter_errors(body).take(3).map(|error| format!("{}: {error}", error.instance_path())).collect();

@@ -115,6 +115,11 @@ impl ModelServer {
         server
     }
 
+    /// From now on it answers this, where nothing else is planned.
+    pub(crate) fn answers(&self, plan: Plan) {
+        self.memory().always = Some(plan);
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/v1", self.port)
     }

@@ -175,6 +175,19 @@ fn a_source_that_does_not_compile_is_switched_off_and_says_why() {
 }
 
 #[test]
+fn a_header_that_does_not_read_is_not_repeated() {
+    for line in ["X-Key hush", "X-Key=Bearer hush:x", "X-Key: {hush}", "X-Key: ${hush}", "X-Key: {hush"] {
+        let mut options = shipped();
+        let (_, source) = options.sources.iter_mut().find(|(name, _)| name == "commons").expect("a source");
+        source.headers.push(line.to_owned());
+        let setup = Setup::new(&options).expect("the others work");
+        let (_, idle) = setup.idle.iter().find(|(name, _)| name == "commons").expect("it does not compile");
+        let is_quiet = matches!(idle, Idle::Broken(error) if error.contains("header") && !error.contains("hush"));
+        assert!(is_quiet, "{line}: {idle:?}");
+    }
+}
+
+#[test]
 fn who_is_asked_by_default_needs_no_key() {
     let keyless = bapsang::photo::PhotoOptions { keys: BTreeMap::new(), ..shipped() };
     let setup = Setup::new(&keyless).expect("a way out");

@@ -1,5 +1,5 @@
 //! A valid value of each key that is not its default.
-pub(super) const OTHERS: [(&str, &str); 70] = [
+pub(super) const OTHERS: [(&str, &str); 71] = [
     ("bot.default_locale", "en"),
     ("bot.time_zone", "Europe/Berlin"),
     ("tickets.daily_limit", "3"),
@@ -43,6 +43,7 @@ pub(super) const OTHERS: [(&str, &str); 70] = [
     ("groups.allowed", "-1001,-1002"),
     ("http.listen", "0.0.0.0:9000"),
     ("http.service_listen", "127.0.0.1:9464"),
+    ("http.drain_seconds", "9"),
     ("limits.person_burst", "7"),
     ("limits.person_per_minute", "8"),
     ("limits.chat_burst", "9"),

@@ -23,6 +23,7 @@ use tokio::{
 };
 
 use super::{
+    official,
     pace::Pace,
     rules,
     server::{Call, Refusal},
@@ -205,6 +206,8 @@ async fn answer(State(api): State<BotApi>, Path((bot, method)): Path<(String, St
     };
     // Whoever dies while asking has not asked.
     let Some(call) = read(method, request).await else { return fallen() };
+    let wrong = official::request(method, &call.fields, call.form);
+    api.world().refused.extend(wrong);
     *api.world().calls.entry(method.to_owned()).or_default() += 1;
     let fault = api.world().faults.get_mut(method).and_then(std::collections::VecDeque::pop_front);
     match fault {
@@ -232,6 +235,10 @@ async fn answer(State(api): State<BotApi>, Path((bot, method)): Path<(String, St
         }
     }
     if method != "getUpdates" {
+        if let Ok(result) = &done {
+            let wrong = official::answer(method, result);
+            api.world().refused.extend(wrong);
+        }
         api.changed();
     }
     if fault == Some(Fault::DropAfter) {

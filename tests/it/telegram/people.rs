@@ -147,6 +147,12 @@ impl BotApi {
         self.changed();
     }
 
+    /// An update that is like none of today's.
+    pub(crate) fn pushes_anything(&self, update: Value) {
+        self.world().push_anything(update);
+        self.changed();
+    }
+
     /// Someone deletes a message of the bot's.
     pub(crate) fn deletes(&self, chat: i64, id: i64) {
         self.world().chats.get_mut(&chat).and_then(|chat| chat.messages.remove(&id)).expect("a message");

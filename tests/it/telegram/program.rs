@@ -65,7 +65,9 @@ async fn each_trouble_is_one_clear_line_without_the_token() {
     wrong.says("Telegram does not know this TELEGRAM_BOT_TOKEN").await;
     let first = start(&folder, &api, &[]);
     first.says("is open").await;
-    let second = start(&folder, &api, &[]);
+    // Somebody else's, who shares no database with it.
+    let elsewhere = self::folder();
+    let second = start(&elsewhere, &api, &[]);
     second.says("is open").await;
     for _ in 0..600 {
         if [&first, &second].iter().any(|one| one.said().contains("someone else takes this bot's updates")) {

@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::pace::{Pace, Taken};
+use super::{
+    official,
+    pace::{Pace, Taken},
+};
 
 pub(crate) const BOT: i64 = 4242;
 pub(crate) const USERNAME: &str = "bapsang_test_bot";
@@ -193,6 +196,13 @@ impl World {
 
     pub(super) fn push(&mut self, kind: &str, value: &Value) {
         let update = json!({"update_id": self.next_update, kind: value});
+        self.refused.extend(official::update(&update));
+        self.push_anything(update);
+    }
+
+    /// Queues what Telegram may send one day, or never.
+    pub(super) fn push_anything(&mut self, mut update: Value) {
+        update["update_id"] = self.next_update.into();
         self.updates.push_back((self.next_update, update));
         self.next_update += 1;
     }
