@@ -24,9 +24,13 @@ fmt:
 stories:
     INSTA_UPDATE=always scripts/with-postgres cargo test --locked --test it stories
 
-# Kills the program at random moments, as often as asked: just crash 1000
-crash kills='200':
+# Kills the program at random moments, behind each door and on each database as often as asked: just crash 130
+crash kills='130':
     CRASH_KILLS={{kills}} scripts/with-postgres cargo test --locked --test it crash -- --nocapture
+
+# Breaks whatever can break, at every stage of an order: just chaos, or just chaos 10 for some cells of each table
+chaos cells='all':
+    CHAOS={{cells}} scripts/with-postgres cargo test --locked --test it chaos -- --nocapture
 
 # Kills the process that sends a message to everyone: just broadcast 10000 20
 broadcast people='10000' kills='20':

@@ -47,7 +47,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
 }
 
 /// A crate and where it may be used: files, or folders.
-const CRATES: [(&str, &[&str]); 47] = [
+const CRATES: [(&str, &[&str]); 48] = [
     ("hyper", &["http.rs"]),
     ("hyper_util", &["http.rs"]),
     ("metrics_exporter_prometheus", &["telemetry.rs"]),
@@ -59,6 +59,7 @@ const CRATES: [(&str, &[&str]); 47] = [
     ("rustls_platform_verifier", &["photo/net/fetch.rs"]),
     ("ipnet", &["photo/net/guard.rs"]),
     ("scraper", &["photo/source/"]),
+    ("html5ever", &["photo/source/page.rs"]),
     ("serde_json_path", &["photo/source/"]),
     ("regex", &["photo/source/field.rs"]),
     ("encoding_rs", &["photo/source/page.rs"]),
@@ -93,7 +94,7 @@ const CRATES: [(&str, &[&str]); 47] = [
     ("subtle", &["platform/telegram/webhook.rs"]),
     ("unicode_width", &["platform/telegram/keyboard.rs"]),
     ("clap_complete", &["cli.rs"]),
-    ("memchr", &["chat/finder.rs", "photo/develop.rs", "photo/source/page.rs"]),
+    ("memchr", &["chat/finder.rs", "photo/develop.rs"]),
     ("moka", &["store/history.rs", "bot/", "photo/", "platform/telegram/mod.rs", "platform/discord/mod.rs"]),
 ];
 

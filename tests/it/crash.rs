@@ -137,7 +137,7 @@ impl Program {
         while let Ok(line) = self.lines.recv() {
             self.said.push(line);
         }
-        self.said
+        std::mem::take(&mut self.said)
     }
 
     /// Lets the input end, and waits; gives the exit code and all that it said.
@@ -150,7 +150,14 @@ impl Program {
                 Err(RecvTimeoutError::Timeout) => panic!("it does not end, but says:\n{}", self.said.join("\n")),
             }
         }
-        (self.child.wait().expect("an end").code(), self.said)
+        (self.child.wait().expect("an end").code(), std::mem::take(&mut self.said))
+    }
+}
+
+/// Nothing goes on for a test that failed.
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = (self.child.kill(), self.child.wait());
     }
 }
 

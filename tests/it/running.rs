@@ -97,6 +97,13 @@ impl Running {
     }
 }
 
+/// Nothing goes on for a test that failed.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = (self.child.kill(), self.child.wait());
+    }
+}
+
 /// `CRASH_KILLS` says how often something is killed (25 otherwise), `CRASH_SEED` makes a run happen again.
 pub(crate) fn crash_number(name: &str, otherwise: u64) -> u64 {
     variable(name).map_or(otherwise, |text| text.parse().expect("a number"))

@@ -2,57 +2,21 @@
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8};
+use html5ever::{
+    ParseOpts, parse_document,
+    tendril::{StrTendril, TendrilSink},
+};
+use scraper::{Html, HtmlTreeSink};
 
 /// So much of a page is looked through for what it says of its encoding (HTML, 13.2.3.2).
 const HEAD: usize = 1024;
 
-/// The deepest nesting and the most elements that are read. Real pages stay below a hundred and thirty thousand; building the
-/// tree of a deeper one takes quadratic time.
+/// The deepest nesting and the most nodes that are read: several times what any real page has.
 const DEEPEST: usize = 600;
-const MOST_ELEMENTS: usize = 50_000;
+const MOST_NODES: usize = 150_000;
 
-/// Elements that have no end, or end by themselves where the next one begins.
-const ENDLESS: [&[u8]; 29] = [
-    b"area",
-    b"base",
-    b"br",
-    b"col",
-    b"embed",
-    b"hr",
-    b"img",
-    b"input",
-    b"link",
-    b"meta",
-    b"param",
-    b"source",
-    b"track",
-    b"wbr",
-    b"p",
-    b"li",
-    b"dt",
-    b"dd",
-    b"option",
-    b"optgroup",
-    b"tr",
-    b"td",
-    b"th",
-    b"thead",
-    b"tbody",
-    b"tfoot",
-    b"rp",
-    b"rt",
-    b"html",
-];
-
-/// Elements that hold text alone.
-const RAW: [&[u8]; 4] = [b"script", b"style", b"textarea", b"title"];
-
-/// Parts of drawings, which may end themselves there; anywhere else they are like any other element.
-const SHAPES: [&[u8]; 9] = [b"path", b"use", b"circle", b"rect", b"line", b"polygon", b"polyline", b"ellipse", b"stop"];
-
-/// What parts of drawings stand in.
-const GROUPS: [&[u8]; 8] =
-    [b"g", b"defs", b"symbol", b"mask", b"marker", b"clippath", b"lineargradient", b"radialgradient"];
+/// So many bytes are read between two looks at how deep a page is by now.
+const PIECE: usize = 4096;
 
 /// The text of a page, by the byte order mark, else the header, else what the page says, else what it looks like. Bytes that
 /// fit nowhere become marks.
@@ -92,74 +56,24 @@ fn guessed(body: &[u8]) -> &'static Encoding {
     detector.guess(Some(b"kr"), Utf8Detection::Allow)
 }
 
-/// Whether elements are more, or nested more deeply, than in any real page. It goes through the page as a parser does: what
-/// stands in tags, comments and scripts is no element, and an end without a beginning ends nothing.
-pub(super) fn is_monstrous(page: &str) -> bool {
-    let (bytes, mut open, mut elements, mut at) = (page.as_bytes(), Vec::new(), 0, 0);
-    while let Some(found) = memchr::memchr(b'<', bytes.get(at..).unwrap_or_default()) {
-        at += found + 1;
-        let after = bytes.get(at..).unwrap_or_default();
-        if after.starts_with(b"!--") {
-            at += memchr::memmem::find(after, b"-->").unwrap_or(after.len());
-            continue;
-        }
-        let (closes, name) = match after.first() {
-            Some(b'/') => (true, after.get(1..).unwrap_or_default()),
-            Some(letter) if letter.is_ascii_alphabetic() => (false, after),
-            _ => continue,
-        };
-        elements += 1;
-        let name: Vec<u8> = name.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).copied().collect();
-        let name = name.to_ascii_lowercase();
-        let (length, ends) = end_of_tag(after);
-        at += length;
-        if closes {
-            if let Some(begun) = open.iter().rposition(|known| *known == name) {
-                open.truncate(begun);
-            }
-        } else if RAW.contains(&name.as_slice()) {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let is_end = |at: &usize| {
-                let end = rest.get(at + 2..at + 2 + name.len()).unwrap_or_default();
-                end.eq_ignore_ascii_case(&name)
-            };
-            at += memchr::memmem::find_iter(rest, b"</").find(is_end).unwrap_or(rest.len());
-        } else if !ends_at_once(&name, ends, &open) {
-            open.push(name);
-        }
-        if open.len() > DEEPEST || elements > 2 * MOST_ELEMENTS {
-            return true;
+/// The tree of a page; `None` where it has more nodes, or deeper ones, than any real page. It is looked at while it grows:
+/// the parser alone knows which tag ends what, and whatever comes into a deep tree takes as long as that is deep.
+pub(super) fn tree(page: &str) -> Option<Html> {
+    let mut parser = parse_document(HtmlTreeSink::new(Html::new_document()), ParseOpts::default());
+    let (mut rest, mut known) = (page, 0);
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
+        parser.process(StrTendril::from(piece));
+        rest = after;
+        let html = parser.tokenizer.sink.sink.0.borrow();
+        let nodes = html.tree.nodes();
+        let (all, new) = (nodes.len(), nodes.len() - known);
+        known = all;
+        if all > MOST_NODES || nodes.rev().take(new).any(|node| node.ancestors().nth(DEEPEST).is_some()) {
+            return None;
         }
     }
-    false
-}
-
-/// Whether nothing goes into an element, whose tag may say that it `ends` there. In an svg only a shape does that, and none
-/// behind an element that may have led out of it (HTML, 13.2.6.5); what has no end in a page may well have one there.
-fn ends_at_once(name: &[u8], ends: bool, open: &[Vec<u8>]) -> bool {
-    let Some(svg) = open.iter().rposition(|known| *known == b"svg") else { return ENDLESS.contains(&name) };
-    let is_drawing = |known: &Vec<u8>| SHAPES.contains(&known.as_slice()) || GROUPS.contains(&known.as_slice());
-    ends && SHAPES.contains(&name) && open.iter().skip(svg + 1).all(is_drawing)
-}
-
-/// Where a tag ends, and whether it says that its element ends there as well. A > between quotes does not end it. A quote is
-/// one where a value begins, and a / is part of a value without quotes.
-fn end_of_tag(tag: &[u8]) -> (usize, bool) {
-    let (mut quote, mut bare, mut before) = (None, false, b' ');
-    for (at, byte) in tag.iter().enumerate() {
-        let begins = before == b'=' && !bare;
-        match (quote, byte) {
-            (None, b'>') => return (at, !bare && tag.get(..at).is_some_and(|tag| tag.ends_with(b"/"))),
-            (None, b'"' | b'\'') if begins => quote = Some(*byte),
-            (Some(begun), byte) if begun == *byte => quote = None,
-            (None, byte) => bare = !byte.is_ascii_whitespace() && (bare || begins),
-            _ => {}
-        }
-        if quote.is_none() && !byte.is_ascii_whitespace() {
-            before = *byte;
-        }
-    }
-    (tag.len(), false)
+    Some(parser.finish())
 }
 
 #[cfg(test)]
@@ -178,6 +92,10 @@ mod tests {
         assert!(text(b"<p>\xff\xfe\x00\xb9", Some("utf-8")).contains("<p>"), "bytes that fit nowhere");
     }
 
+    fn is_monstrous(page: &str) -> bool {
+        tree(page).is_none()
+    }
+
     #[test]
     fn only_nesting_that_no_page_has_is_monstrous() {
         assert!(is_monstrous(&"<div>".repeat(100_000)));
@@ -189,21 +107,29 @@ mod tests {
         assert!(is_monstrous(&format!("<i x=it's>{}", "<div>".repeat(601))), "a quote inside a value opens nothing");
         assert!(!is_monstrous(&format!("<script>{}</script><!--{}-->", "<div>".repeat(900), "<div>".repeat(900))));
         assert!(!is_monstrous(&flat) && !is_monstrous("a < b </p></div></div> <"));
+        assert!(is_monstrous(&"<img>".repeat(150_001)), "nor so many elements");
     }
 
     #[test]
     fn shapes_end_themselves_in_a_drawing_alone() {
-        let drawing = |shape: &str| format!("<svg><g fill='a>b'>{}</g></svg>", shape.repeat(5_000));
-        for shape in ["<path d=\"M0 0\"/>", "<circle r=1 />", "<use\nhref='#a'/>", "<rect></rect>"] {
-            assert!(!is_monstrous(&drawing(shape)), "{shape}");
-        }
-        for shape in ["<path>", "<path / >", "<path d=M0/>", "<path d=a\"/>", "<td>", "<input>"] {
-            assert!(is_monstrous(&drawing(shape)), "{shape}");
+        let drawing = format!("<svg><g>{}</g></svg>", "<path d=\"M0 0\"/><circle r=1 />".repeat(5_000));
+        assert!(!is_monstrous(&drawing));
+        for shape in ["<path>", "<path / >", "<path d=M0/>"] {
+            assert!(is_monstrous(&format!("<svg>{}", shape.repeat(700))), "{shape}");
         }
         let outside = ["<path>", "<path/>"].map(|shape| shape.repeat(50_000) + &"<hr>".repeat(50_000));
         assert!(outside.iter().all(|page| is_monstrous(page)), "a page knows no shapes");
-        assert!(is_monstrous(&format!("<svg></svg>{}", "<path/>".repeat(601))), "behind a drawing");
-        assert!(is_monstrous(&format!("<svg><br>{}", "<path/>".repeat(601))), "where a page goes on");
-        assert!(is_monstrous(&format!("<svg><div>{}", "<path/>".repeat(601))), "also within something");
+    }
+
+    #[test]
+    fn what_is_never_ended_is_monstrous_however_it_looks() {
+        for page in ["<li><dd>", "<span><div></span>", "<b><div></b>", "<table><tr><td></div>", "<svg><td>", "<rt>"] {
+            assert!(is_monstrous(&page.repeat(20_000)), "{page}");
+        }
+        let reopened: Vec<String> = (0..20_000).map(|number| format!("<p><b a={number}>x</p>")).collect();
+        let reopened = reopened.concat();
+        assert!(is_monstrous(&reopened), "what is bold goes on in the next paragraph");
+        let hidden = ["<!x <script>", "<!-- --!>", "<svg><title>", "<svg><![CDATA[ <!-- ]]>"];
+        assert!(hidden.iter().all(|before| is_monstrous(&format!("{before}{}", "<div>".repeat(601)))), "behind it");
     }
 }

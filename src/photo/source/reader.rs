@@ -9,7 +9,7 @@ use url::Url;
 use super::{
     FieldName, Fields, Kind, Rows, Source,
     field::Row,
-    page::{is_monstrous, text},
+    page::{text, tree},
 };
 use crate::{
     chat::{clean, shorten},
@@ -183,8 +183,7 @@ impl Source {
 
     fn document(&self, text: &str) -> Option<Document> {
         match self.kind {
-            Kind::Html if is_monstrous(text) => None,
-            Kind::Html => Some(Document::Page(Box::new(Html::parse_document(text)))),
+            Kind::Html => tree(text).map(|page| Document::Page(Box::new(page))),
             Kind::Script => {
                 let (begin, end) = self.script.as_ref()?;
                 let (_, after) = text.split_once(begin.as_str())?;

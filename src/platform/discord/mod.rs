@@ -381,10 +381,11 @@ impl Door {
     /// What opens the place of an interaction's answers.
     async fn token_of(&self, interaction: u64) -> Result<String, Trouble> {
         let key = match self.keys.get(&interaction) {
+            // A clock that jumped makes it no worse; Discord says whether it still opens anything.
             Some(key) => Some(key),
             None => self.kept_token(interaction).await?,
         };
-        let key = key.filter(|key| key.until > self.core.now()).ok_or(Trouble::Expired)?;
+        let key = key.ok_or(Trouble::Expired)?;
         Ok(key.token.expose_secret().to_owned())
     }
 

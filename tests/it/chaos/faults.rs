@@ -111,6 +111,10 @@ impl Fault {
         }
     }
 
+    pub(super) fn is_of_the_platform(self) -> bool {
+        matches!(self, Self::PlatformCut | Self::PlatformHeld | Self::PlatformSlow)
+    }
+
     pub(super) fn is_of_the_clock(self) -> bool {
         matches!(self, Self::ClockAhead | Self::ClockBack)
     }

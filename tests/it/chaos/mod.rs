@@ -7,15 +7,18 @@
 mod faults;
 mod link;
 mod people;
+mod process;
 mod server;
 mod world;
 
 use std::{
     fs::OpenOptions,
     io::Write,
+    panic::AssertUnwindSafe,
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt;
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde_json::json;
 
@@ -46,6 +49,7 @@ async fn table(door: &'static str, base: Base) {
         cells.truncate(crash_number("CHAOS", 4).try_into().expect("few"));
     }
     let (of_the_clock, others): (Vec<_>, Vec<_>) = cells.into_iter().partition(|(fault, _)| fault.is_of_the_clock());
+    let mut broken = Vec::new();
     for (cells, with_clock) in [(others, false), (of_the_clock, true)] {
         if cells.is_empty() {
             continue;
@@ -53,10 +57,16 @@ async fn table(door: &'static str, base: Base) {
         let mut world = World::open(door, base, with_clock).await;
         for (fault, stage) in cells {
             let which = random.random_range(0..world.processes());
-            cell(&mut world, (door, base), (fault, stage), (which, seed)).await;
+            let cell = AssertUnwindSafe(cell(&mut world, (door, base), (fault, stage), (which, seed)));
+            if cell.catch_unwind().await.is_err() {
+                broken.push(format!("{fault:?} at {stage:?}"));
+                // Nobody knows how it stands with this one.
+                std::mem::replace(&mut world, World::open(door, base, with_clock).await).closes().await;
+            }
         }
         world.closes().await;
     }
+    assert_eq!(broken, Vec::<String>::new(), "CHAOS_SEED={seed}");
 }
 
 /// A connection that nobody answers on says nothing by itself. Those to the database are given up within their time, and the
@@ -91,8 +101,11 @@ async fn cell(
     let named = format!("{door}, {}, {fault:?} of {which} at {stage:?}, CHAOS_SEED={random_seed}", base.name());
     let guest = world.arrives().await;
     let after = world.last_order(guest).await;
-    world.comes_to(stage, guest, after).await;
+    let met = world.comes_to(stage, guest, after).await;
     world.strikes(fault, which).await;
+    if stage == Stage::Queued && !fault.is_of_the_platform() {
+        world.lets_arrive();
+    }
     tokio::time::sleep(fault.lasts()).await;
     let mended = Instant::now();
     world.mends(fault, which).await;
@@ -146,7 +159,8 @@ async fn cell(
         assert_eq!(order.state, "delivered", "nothing but its deadline may keep a dish from somebody: {what}");
     }
     let result = json!({
-        "door": door, "base": base.name(), "fault": format!("{fault:?}"), "stage": format!("{stage:?}"), "end": ending,
+        "door": door, "base": base.name(), "fault": format!("{fault:?}"), "stage": format!("{stage:?}"), "met": met,
+        "end": ending,
         "ticket": order.settled, "told": seen.dishes + seen.sorry, "pressed_again": again, "seed": random_seed,
         "recovery_ms": u64::try_from(recovery.as_millis()).expect("short"),
     });

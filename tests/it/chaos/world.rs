@@ -2,7 +2,6 @@
 
 use std::{
     path::PathBuf,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -16,6 +15,7 @@ use super::{
     faults::{Base, Fault, Stage},
     link::Link,
     people::{Door, Guest, Seen, asked},
+    process::Process,
     server::Server,
 };
 use crate::{
@@ -51,12 +51,6 @@ const FREE: &str = "
 
 /// Nobody gets the same dish twice in a row.
 const KINDS: [&str; 6] = ["하나", "둘", "셋", "넷", "다섯", "여섯"];
-
-/// A process: `bapsang run`, or a terminal.
-enum Process {
-    Run(Running),
-    Chat(Program),
-}
 
 /// An order as its row stands.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -188,10 +182,12 @@ impl World {
 
     /// The terminal that somebody sits at.
     fn program(&mut self) -> Option<&mut Program> {
-        match self.processes.first_mut() {
-            Some(Some(Process::Chat(program))) => Some(program),
-            _ => None,
-        }
+        self.processes.first_mut()?.as_mut()?.program()
+    }
+
+    fn at_the_door(&mut self) -> (&Door, Option<&mut Program>) {
+        let first = self.processes.first_mut().and_then(Option::as_mut);
+        (&self.door, first.and_then(Process::program))
     }
 
     /// Somebody new comes, and says what they want until they are asked to confirm it.
@@ -209,17 +205,12 @@ impl World {
     async fn comes_to_confirm(&mut self, guest: Guest) {
         for _ in 0..10 {
             let before = self.program().map_or(0, asked);
-            match self.processes.first_mut() {
-                Some(Some(Process::Chat(program))) => self.door.wishes(guest, Some(program)),
-                _ => self.door.wishes(guest, None),
-            }
+            let (door, program) = self.at_the_door();
+            door.wishes(guest, program);
             let patience = Instant::now() + AGAIN;
             while Instant::now() < patience {
-                let asks = match self.processes.first_mut() {
-                    Some(Some(Process::Chat(program))) => self.door.asks(guest, before, Some(program)),
-                    _ => self.door.asks(guest, before, None),
-                };
-                if asks {
+                let (door, program) = self.at_the_door();
+                if door.asks(guest, before, program) {
                     return;
                 }
                 sleep(Duration::from_millis(10)).await;
@@ -229,10 +220,8 @@ impl World {
     }
 
     fn confirms(&mut self, guest: Guest) -> bool {
-        match self.processes.first_mut() {
-            Some(Some(Process::Chat(program))) => self.door.confirms(guest, Some(program)),
-            _ => self.door.confirms(guest, None),
-        }
+        let (door, program) = self.at_the_door();
+        door.confirms(guest, program)
     }
 
     /// The orders of somebody, later than one.
@@ -275,32 +264,39 @@ impl World {
         self.orders(guest, 0).await.last().map_or(0, |order| order.id)
     }
 
-    async fn until_order(&self, guest: Guest, after: i64, is_so: impl Fn(&Order) -> bool) -> bool {
-        let patience = Instant::now() + Duration::from_secs(15);
-        while Instant::now() < patience {
-            if self.orders(guest, after).await.last().is_some_and(&is_so) {
-                return true;
+    /// Until the order is so. Where a platform lost the press, as Discord does while nobody is connected, they press again.
+    async fn until_order(&mut self, guest: Guest, after: i64, is_so: impl Fn(&Order) -> bool) -> bool {
+        for _ in 0..4 {
+            let patience = Instant::now() + AGAIN;
+            while Instant::now() < patience {
+                if self.orders(guest, after).await.last().is_some_and(&is_so) {
+                    return true;
+                }
+                sleep(Duration::from_millis(5)).await;
             }
-            sleep(Duration::from_millis(5)).await;
+            if self.orders(guest, after).await.is_empty() {
+                self.tries_again(guest).await;
+            }
         }
         false
     }
 
-    /// Lets somebody confirm, and the order come as far as that.
-    pub(super) async fn comes_to(&mut self, stage: Stage, guest: Guest, after: i64) {
+    /// Lets somebody confirm, and the order come as far as that. `false` where what was said on the way still waits for its
+    /// answer, so that nothing is told yet.
+    pub(super) async fn comes_to(&mut self, stage: Stage, guest: Guest, after: i64) -> bool {
         let name = format!("두부 버섯전골 {}", KINDS[usize::try_from(guest.number).expect("few") % KINDS.len()]);
         let text = model::with("name_ko", name.into()).to_string();
         let bytes = stream(&text, "stop");
         let pieces = bytes.chunks(bytes.len() / 8).map(<[u8]>::to_vec).collect();
         self.model.0.answers(Plan::Pieces(pieces, Duration::from_millis(60), End::Well));
-        if stage == Stage::Queued {
-            self.platform.iter().take(1).for_each(Link::hold_there);
-        }
         assert!(self.confirms(guest), "there is something to press");
         let is_cooked = |order: &Order| order.state != "queued";
         match stage {
             Stage::Placing => {}
-            Stage::Queued => assert!(self.until_order(guest, after, |_| true).await, "it is placed"),
+            Stage::Queued => {
+                assert!(self.until_order(guest, after, |_| true).await, "it is placed");
+                self.platform.iter().take(1).for_each(Link::hold_there);
+            }
             Stage::Cooking => assert!(self.until_order(guest, after, is_cooked).await, "it is cooked"),
             Stage::Served => {
                 assert!(self.until_order(guest, after, is_cooked).await, "it is cooked");
@@ -310,10 +306,16 @@ impl World {
             Stage::Telling => {
                 assert!(self.until_order(guest, after, is_cooked).await, "it is cooked");
                 self.platform.iter().take(1).for_each(Link::hold_back);
-                assert!(self.door.is_seen(guest, Duration::from_secs(15)).await, "it is seen");
+                return self.door.is_seen(guest, Duration::from_secs(6)).await;
             }
             Stage::Told => assert!(self.until_order(guest, after, |order| order.told).await, "it is told"),
         }
+        true
+    }
+
+    /// What was held so that the order stays where it is arrives after all.
+    pub(super) fn lets_arrive(&self) {
+        self.platform.iter().for_each(Link::mend);
     }
 
     pub(super) async fn strikes(&mut self, fault: Fault, which: usize) {
@@ -325,11 +327,10 @@ impl World {
             }
             Fault::Freeze => self.signal(which, Signal::SIGSTOP),
             Fault::Memory => {
-                let size = std::fs::read_to_string(format!("/proc/{}/statm", self.id(which))).expect("a process");
-                let pages: u64 = size.split(' ').next().and_then(|pages| pages.parse().ok()).expect("a size");
-                self.limit(which, "as", &format!("{}", pages * 4096));
+                let process = self.process(which);
+                process.limit("as", &process.size().to_string());
             }
-            Fault::Full if self.base == Base::Sqlite => self.limit(which, "fsize", "0"),
+            Fault::Full if self.base == Base::Sqlite => self.process(which).limit("fsize", "0"),
             Fault::Full => self.sql(FULL).await,
             Fault::Restart => {
                 let server = self.server.take().expect("a server");
@@ -367,9 +368,9 @@ impl World {
         self.model.1.mend();
         match fault {
             Fault::Freeze => self.signal(which, Signal::SIGCONT),
-            Fault::Memory if self.is_alive(which) => self.limit(which, "as", "unlimited"),
+            Fault::Memory if self.is_alive(which) => self.process(which).limit("as", "unlimited"),
             Fault::Full if self.base != Base::Sqlite => self.sql(FREE).await,
-            Fault::Full if self.is_alive(which) => self.limit(which, "fsize", "unlimited"),
+            Fault::Full if self.is_alive(which) => self.process(which).limit("fsize", "unlimited"),
             Fault::DatabaseHeld => {
                 if let Some((pool, lock)) = self.lock.take() {
                     lock.rollback().await.expect("the lock is free");
@@ -419,59 +420,31 @@ impl World {
         pool.close().await;
     }
 
-    fn id(&self, which: usize) -> u32 {
-        match &self.processes[which] {
-            Some(Process::Run(running)) => running.id(),
-            Some(Process::Chat(program)) => program.id(),
-            None => panic!("there is no process"),
-        }
-    }
-
-    fn limit(&self, which: usize, what: &str, most: &str) {
-        let process = self.id(which).to_string();
-        let limited = Command::new("prlimit").args(["--pid", &process, &format!("--{what}={most}:")]).status();
-        assert!(limited.expect("prlimit, of util-linux").success());
+    fn process(&self, which: usize) -> &Process {
+        self.processes[which].as_ref().expect("a process")
     }
 
     fn signal(&self, which: usize, signal: Signal) {
-        match &self.processes[which] {
-            Some(Process::Run(running)) => running.signal(signal),
-            Some(Process::Chat(program)) => program.signal(signal),
-            None => {}
+        if let Some(process) = &self.processes[which] {
+            process.signal(signal);
         }
     }
 
     fn is_alive(&mut self, which: usize) -> bool {
-        match &mut self.processes[which] {
-            Some(Process::Run(running)) => running.is_alive(),
-            Some(Process::Chat(program)) => program.is_alive(),
-            None => false,
-        }
+        self.processes[which].as_mut().is_some_and(Process::is_alive)
     }
 
     fn kill(&mut self, which: usize) {
-        match self.processes[which].take() {
-            Some(Process::Run(running)) => running.dies(),
-            Some(Process::Chat(program)) => {
-                let last = program.kill();
-                if let Door::Terminal(said) = &mut self.door {
-                    said.extend(last);
-                }
-            }
-            None => {}
+        let last = self.processes[which].take().map(Process::dies).unwrap_or_default();
+        if let Door::Terminal(said) = &mut self.door {
+            said.extend(last);
         }
     }
 
     /// What somebody sees of their dishes.
     pub(super) fn sees(&mut self, guest: Guest, dish: Option<i64>) -> Seen {
-        let mut programs: Vec<&mut Program> = self
-            .processes
-            .iter_mut()
-            .filter_map(|process| match process {
-                Some(Process::Chat(program)) => Some(program),
-                _ => None,
-            })
-            .collect();
+        let mut programs: Vec<&mut Program> =
+            self.processes.iter_mut().filter_map(|process| process.as_mut()?.program()).collect();
         let all = self.door.sees(guest, dish, &mut programs);
         Seen { sorry: all.sorry - self.sorry, ..all }
     }
@@ -486,12 +459,8 @@ impl World {
 
     /// What the processes said, where something is wrong.
     pub(super) fn said(&mut self) -> String {
-        let said = |process: &mut Option<Process>| match process {
-            Some(Process::Run(running)) => running.said(),
-            Some(Process::Chat(program)) => program.heard().join("\n"),
-            None => String::new(),
-        };
-        self.processes.iter_mut().map(said).collect::<Vec<_>>().join("\n=====\n")
+        let said = self.processes.iter_mut().flatten().map(Process::said);
+        said.collect::<Vec<_>>().join("\n=====\n")
     }
 
     pub(super) async fn closes(mut self) {

@@ -103,8 +103,11 @@ async fn a_private_answer_after_its_time_comes_as_a_direct_message_and_a_public_
     let talk = in_a_server(&shop);
     shop.kitchen.turn(Mood::Hangs);
     for share in [false, true] {
-        talk.says("recommend", &[("wish", "국물".into()), ("share", share.into())], "이대로 주문할까요?").await;
-        talk.presses("추천 받기", "주문을 받았어요").await;
+        let wanted = [("wish", "국물".into()), ("share", share.into())];
+        let menu = talk.says("recommend", &wanted, "이대로 주문할까요?").await;
+        let confirmed = shop.api.presses(talk.channel, &talk.guest, menu.id, "추천 받기");
+        talk.hears("주문을 받았어요").await;
+        shop.api.expire(confirmed);
         shop.clock.advance(TimeDelta::minutes(15));
         let there = if share { talk.channel } else { shop.api.dm(&talk.guest) };
         shop.api.until("it is told", |api| api.messages(there).iter().any(|it| it.says("식권은 돌려드렸어요"))).await;
@@ -283,6 +286,24 @@ async fn the_connection_falls_is_closed_and_begins_anew_and_nothing_is_lost() {
     shop.api.until("it began anew", |api| api.identifies() > before).await;
     talk.picks("한식", "메인 재료는").await;
     assert_eq!(shop.api.refused(), Vec::<String>::new());
+    shop.is_sound().await;
+    shop.close().await;
+}
+
+/// serenity does not connect again where Discord closes for a shard that is not there, or for too few of them, until a
+/// heartbeat cannot be sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_closed_for_its_shards_begins_anew_with_the_next_heartbeat() {
+    let api = DiscordApi::start().await;
+    api.beats_every(300);
+    let run = options(&api);
+    let mut shop = Shop::open_with(api, Arc::new(crate::support::sqlite().await), run).await;
+    for code in [4010, 4011] {
+        let before = shop.api.identifies();
+        shop.api.closes(code);
+        shop.api.until("it began anew", |api| api.identifies() > before).await;
+    }
+    in_a_server(&shop).says("tickets", &[], "모두 남아").await;
     shop.is_sound().await;
     shop.close().await;
 }

@@ -1,6 +1,9 @@
 //! The program itself: `bapsang run` against both stand-ins, started, stopped and killed.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    time::Duration,
+};
 
 use bapsang::{
     chat::{Place, Platform},
@@ -140,9 +143,33 @@ async fn nothing_that_was_said_and_no_token_stands_in_the_log_or_for_long_in_the
     assert!(!kept.contains("interaction-token"), "a token stands in the database");
 }
 
-/// Kills it again and again while people order. Whatever was confirmed ends in one dish, each crash doubles one message at
-/// most, and the books agree.
-async fn survives(url: &str, db: Db) {
+#[tokio::test(flavor = "multi_thread")]
+async fn who_holds_the_gateway_is_killed_and_who_waits_connects() {
+    let (api, folder, url) = (DiscordApi::start().await, folder(), postgres_url().await);
+    let shared = [("DATABASE_URL", url.as_str())];
+    let first = start(&folder, &api, &shared);
+    connected(&api, 0).await;
+    let second = start(&folder, &api, &shared);
+    second.says("this one waits").await;
+    let talk = Talk::new(&api, &mina(), api.guild_channel("야식 모임"));
+    talk.orders().await;
+    assert_eq!(api.identifies(), 1, "one is connected at a time");
+    first.dies();
+    connected(&api, 1).await;
+    talk.says("tickets", &[], "4장 남았어요").await;
+    // Whoever comes back waits, and has the turn when it is handed over.
+    let third = start(&folder, &api, &shared);
+    third.says("this one waits").await;
+    assert_eq!((second.ends(), api.identifies()), (Some(0), 2));
+    connected(&api, 2).await;
+    talk.says("history", &[], "1가지").await;
+    assert_eq!(third.ends(), Some(0));
+    assert_eq!(api.refused(), Vec::<String>::new());
+}
+
+/// Kills it again and again while people order, or one of several processes. Whatever was confirmed ends in one dish, each
+/// crash doubles one message at most, and the books agree.
+async fn survives(url: &str, db: Db, processes: usize) {
     crate::support::log("warn");
     let (api, folder) = (DiscordApi::start().await, folder());
     let guests: Vec<Guest> = (100..112).map(|id| Guest::new(id, "손님", "ko")).collect();
@@ -155,11 +182,17 @@ async fn survives(url: &str, db: Db) {
     ];
     let mut done = HashSet::new();
     let (kills, mut at) = (crash_number("CRASH_KILLS", 25), crash_number("CRASH_SEED", 20_261_126));
+    let mut others: VecDeque<Running> = (1..processes).map(|_| start(&folder, &api, &variables)).collect();
+    if processes > 1 {
+        connected(&api, 0).await;
+    }
     for kill in 0..kills {
         // What was pressed while nobody was there is lost, and pressed again.
         done.clear();
         let before = api.identifies();
-        let program = start(&folder, &api, &variables);
+        others.push_back(start(&folder, &api, &variables));
+        // Each in its turn, so that whoever dies may be the one that is connected or not.
+        let program = others.pop_front().expect("a process");
         // A pause that differs each time, and is the same in every run.
         at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let pause = Duration::from_millis(300 + (at >> 33) % 1000);
@@ -172,7 +205,7 @@ async fn survives(url: &str, db: Db) {
             }
         };
         // One time of four it may be killed while it starts.
-        if kill % 4 != 3 {
+        if kill % 4 != 3 && processes == 1 {
             connected(&api, before).await;
         }
         let _ = tokio::time::timeout(pause, acting).await;
@@ -194,7 +227,9 @@ async fn survives(url: &str, db: Db) {
         assert!(db.store.open_orders(person, &place).await.expect("orders").is_empty(), "every order was told");
         dishes += db.store.history(person, &Search::default(), 1, 3).await.expect("a page").total;
     }
-    assert_eq!(program.ends(), Some(0));
+    for program in others.into_iter().chain([program]) {
+        assert_eq!(program.ends(), Some(0));
+    }
     assert_eq!(db.store.audit().await.expect("an audit"), Vec::<String>::new());
     let said: Vec<Message> = talks.iter().flat_map(|talk| api.messages(talk.channel)).collect();
     let shown = said.iter().filter(|message| message.photo().is_some()).count();
@@ -226,12 +261,19 @@ async fn after_each_crash_on_sqlite_every_order_ends_once() {
     let file = folder();
     let url = format!("sqlite:{}", file.path().join("crash.db").display());
     let db = Db::at(&url, open(&url).await);
-    survives(&url, db).await;
+    survives(&url, db, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_crash_on_postgres_every_order_ends_once() {
     let url = postgres_url().await;
     let db = Db::at(&url, open(&url).await);
-    survives(&url, db).await;
+    survives(&url, db, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_each_crash_of_one_of_two_processes_every_order_ends_once() {
+    let url = postgres_url().await;
+    let db = Db::at(&url, open(&url).await);
+    survives(&url, db, 2).await;
 }

@@ -1,6 +1,10 @@
 //! The program itself: `bapsang run` against the stand-in, started, stopped and killed.
 
-use std::{collections::HashSet, process::Command, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    process::Command,
+    time::Duration,
+};
 
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
@@ -202,9 +206,9 @@ async fn nothing_that_was_said_and_no_token_stands_in_the_log() {
     assert_eq!(program.ends(), Some(0));
 }
 
-/// Kills it again and again while people order. Whatever was confirmed ends in one dish, each crash doubles one message at
-/// most, and the books agree.
-async fn survives(url: &str, db: Db) {
+/// Kills it again and again while people order, or one of several processes. Whatever was confirmed ends in one dish, each
+/// crash doubles one message at most, and the books agree.
+async fn survives(url: &str, db: Db, processes: usize) {
     crate::support::log("warn");
     let (api, folder) = (api().await, folder());
     let guests: Vec<Guest> = (100..112).map(|id| Guest::new(id, "손님", Some("ko"))).collect();
@@ -217,8 +221,11 @@ async fn survives(url: &str, db: Db) {
     ];
     let mut done = HashSet::new();
     let (kills, mut at) = (crash_number("CRASH_KILLS", 25), crash_number("CRASH_SEED", 20_261_125));
+    let mut others: VecDeque<Running> = (1..processes).map(|_| start(&folder, &api, &variables)).collect();
     for kill in 0..kills {
-        let program = start(&folder, &api, &variables);
+        others.push_back(start(&folder, &api, &variables));
+        // Each in its turn, so that whoever dies may be the one that polls or not.
+        let program = others.pop_front().expect("a process");
         // A pause that differs each time, and is the same in every run.
         at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let pause = Duration::from_millis(150 + (at >> 33) % 500);
@@ -242,14 +249,13 @@ async fn survives(url: &str, db: Db) {
         };
         // Every other time it may be killed while it starts.
         if kill % 2 == 0 {
-            program.says("is open").await;
+            program.says("Telegram: @bapsang_test_bot").await;
         }
         let _ = tokio::time::timeout(pause, acting).await;
         program.dies();
         assert_eq!(db.store.audit().await.expect("an audit"), Vec::<String>::new(), "after kill {kill}");
     }
     let program = start(&folder, &api, &variables);
-    program.says("is open").await;
     api.until("everything is confirmed", |api| api.pending() == 0).await;
     for talk in &talks {
         let Some(person) = known(&db, talk).await else { continue };
@@ -263,7 +269,9 @@ async fn survives(url: &str, db: Db) {
         }
         assert!(db.store.open_orders(person, &place).await.expect("orders").is_empty(), "every order was told");
     }
-    assert_eq!(program.ends(), Some(0));
+    for program in others.into_iter().chain([program]) {
+        assert_eq!(program.ends(), Some(0));
+    }
     assert_eq!(db.store.audit().await.expect("an audit"), Vec::<String>::new());
     let (mut dishes, mut shown, mut repeated) = (0, 0, 0);
     for talk in &talks {
@@ -297,12 +305,19 @@ async fn after_each_crash_on_sqlite_every_order_ends_once() {
     let file = folder();
     let url = format!("sqlite:{}", file.path().join("crash.db").display());
     let db = Db::at(&url, open(&url).await);
-    survives(&url, db).await;
+    survives(&url, db, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_crash_on_postgres_every_order_ends_once() {
     let url = postgres_url().await;
     let db = Db::at(&url, open(&url).await);
-    survives(&url, db).await;
+    survives(&url, db, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_each_crash_of_one_of_two_processes_every_order_ends_once() {
+    let url = postgres_url().await;
+    let db = Db::at(&url, open(&url).await);
+    survives(&url, db, 2).await;
 }
