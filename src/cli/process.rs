@@ -33,7 +33,11 @@ impl Process {
     /// Whether it has ended for sure. Nothing is known of one in another world.
     pub(super) fn is_gone(&self) -> bool {
         let here = world().is_some_and(|world| world == self.world);
-        here && state(self.number).is_none_or(|(alive, started)| !alive || started != self.started)
+        // A process of somebody else's may be hidden, but not from a signal.
+        here && match state(self.number) {
+            Some((alive, started)) => !alive || started != self.started,
+            None => is_no_process(self.number),
+        }
     }
 }
 
@@ -41,6 +45,18 @@ impl Display for Process {
     fn fmt(&self, f: &mut Formatter<'_>) -> Formatted {
         write!(f, "{} {} {}", self.world, self.number, self.started)
     }
+}
+
+#[cfg(unix)]
+fn is_no_process(number: u32) -> bool {
+    use rustix::{io::Errno, process::Pid};
+    let process = i32::try_from(number).ok().and_then(Pid::from_raw);
+    process.is_some_and(|process| rustix::process::test_kill_process(process) == Err(Errno::SRCH))
+}
+
+#[cfg(not(unix))]
+fn is_no_process(_: u32) -> bool {
+    false
 }
 
 fn world() -> Option<String> {
@@ -70,7 +86,7 @@ mod tests {
         assert_eq!(Process::read(&format!("a unique name {ours}")), Some(ours.clone()));
         assert!(!ours.is_gone());
         assert!(Process { started: ours.started + 1, ..ours.clone() }.is_gone(), "another one has its number");
-        assert!(Process { number: u32::MAX, ..ours.clone() }.is_gone());
+        assert!(Process { number: i32::MAX.unsigned_abs(), ..ours.clone() }.is_gone());
         assert!(!Process { world: "elsewhere".to_owned(), ..ours }.is_gone(), "nobody knows");
         for strange in ["", "x", "1", "1 2", "a b c"] {
             assert_eq!(Process::read(strange), None, "{strange}");

@@ -51,7 +51,7 @@ impl Turns {
         while !stop.is_cancelled() {
             let begun = Instant::now();
             match timeout(surely(), self.take()).await {
-                Ok(true) => {
+                Ok(Ok(true)) => {
                     said = false;
                     let turn = stop.child_token();
                     let received = receive(turn.clone());
@@ -60,32 +60,30 @@ impl Turns {
                         () = &mut received => {}
                         () = self.keep(begun) => {
                             turn.cancel();
-                            received.await;
+                            // What is still in hand is dropped before somebody else may begin; it comes again.
+                            let _ = timeout(MARGIN / 2, received).await;
                         }
                     }
-                    if let Err(error) = self.bot.end_turn(&self.door, &self.holder).await {
-                        tracing::warn!(%error, "a turn was not given back; it ends by itself");
+                    match timeout(MARGIN, self.bot.end_turn(&self.door, &self.holder)).await {
+                        Ok(Ok(())) => {}
+                        Ok(Err(error)) => tracing::warn!(%error, "a turn was not given back; it ends by itself"),
+                        Err(_) => tracing::warn!("a turn was not given back in time; it ends by itself"),
                     }
                 }
-                Ok(false) if !said => {
+                Ok(Ok(false)) if !said => {
                     said = true;
                     waiting();
                 }
-                Ok(false) | Err(_) => {}
+                Ok(Ok(false)) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "whose turn it is could not be asked"),
+                Err(_) => tracing::warn!("whose turn it is was not answered in time"),
             }
             stop.run_until_cancelled(sleep(LOOK)).await;
         }
     }
 
-    /// Takes the turn; whether it is ours for sure.
-    async fn take(&self) -> bool {
-        self.try_to_take().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "whose turn it is could not be asked");
-            false
-        })
-    }
-
-    async fn try_to_take(&self) -> Result<bool, StoreError> {
+    /// Takes the turn; whether it is ours.
+    async fn take(&self) -> Result<bool, StoreError> {
         if self.bot.take_turn(&self.door, &self.holder).await? {
             return Ok(true);
         }

@@ -137,7 +137,12 @@ impl Kitchen {
             if sweeps {
                 next_sweep = Instant::now() + SWEEP;
             }
-            match self.look(sweeps, &hands, &mouths, &tasks, &stop).await {
+            let looked = tokio::select! {
+                looked = self.look(sweeps, &hands, &mouths, &tasks, &stop) => looked,
+                // A store that does not answer holds up nobody who closes.
+                () = late(&stop) => break,
+            };
+            match looked {
                 Ok(()) => pause = LOOK,
                 Err(error) => {
                     if pause == LOOK {
@@ -220,6 +225,12 @@ impl Kitchen {
     fn lease(&self) -> TimeDelta {
         TimeDelta::from_std(self.pace.lease).unwrap_or(TimeDelta::hours(1))
     }
+}
+
+/// When a closing kitchen waits no longer for what it asked the store.
+async fn late(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(HANDING_BACK).await;
 }
 
 fn fresh_token() -> String {

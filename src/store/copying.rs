@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{ColumnIndex, Decode, Postgres, Row, Sqlite, Transaction, Type};
 use tokio_util::sync::CancellationToken;
 
-use super::{HORIZON_MILLIS, Pool, Store, StoreError, built, millis, reading, transaction, writing};
+use super::{HORIZON_MILLIS, Pool, Store, StoreError, built, millis, open, reading, transaction, writing};
 use crate::clock::Clock;
 
 /// A table and its primary key.
@@ -414,7 +414,10 @@ impl Snapshot {
         Ok(match &store.pool {
             Pool::Sqlite { read, .. } => Self::Sqlite(read.begin().await?),
             Pool::Postgres(pool) => {
-                Self::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                let mut snapshot = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                // It lasts as long as all the rest takes.
+                sqlx::query(open::UNHURRIED_POSTGRES).execute(&mut *snapshot).await?;
+                Self::Postgres(snapshot)
             }
         })
     }

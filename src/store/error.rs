@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-/// Why the store did not do it. Nothing was changed, but where the connection broke in the middle ([`StoreError::Down`])
-/// nobody knows.
+/// Why the store did not do it. Nothing was changed, but where the connection broke or fell silent in the middle
+/// ([`StoreError::Down`]) nobody knows.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database, its file or its folder may not be written.
@@ -12,10 +12,8 @@ pub enum StoreError {
     /// No room is left on the disk, or the file has reached its limit.
     #[error("the database is full: there is no room on the disk, or the file has reached its limit")]
     Full(#[source] sqlx::Error),
-    /// Someone else holds the lock for too long, no connection was free in time, or there was no answer in time.
-    #[error(
-        "the database is busy: someone else holds it, no connection was free in time, or it did not answer in time"
-    )]
+    /// Someone else holds the lock for too long, or no connection was free in time.
+    #[error("the database is busy: someone else holds it, or no connection was free in time")]
     Busy(#[source] sqlx::Error),
     /// A newer Bapsang has migrated this database.
     #[error(

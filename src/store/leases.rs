@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{HORIZON_MILLIS, Store, StoreError, millis, reading, writing};
+use super::{Store, StoreError, millis, reading, writing};
+
+/// No turn is longer: one that ends later was written before the clock jumped back. Shorter than the horizon of other leases,
+/// since nothing comes in meanwhile.
+const TURN_HORIZON_MILLIS: i64 = 60_000;
 
 const HOLD: &str = "
     INSERT INTO leases (name, until) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET until = excluded.until";
@@ -51,7 +55,7 @@ impl Store {
             .bind(millis(now + lease))
             .bind(holder)
             .bind(millis(now))
-            .bind(millis(now) + HORIZON_MILLIS)
+            .bind(millis(now) + TURN_HORIZON_MILLIS)
             .execute(db)
             .await
             .map(|done| done.rows_affected()))?;

@@ -1,5 +1,5 @@
 //! How an order stands and where its ticket is: read, taken one step on by [`Lifecycle::step`], and written, in one
-//! transaction that holds the row. Nothing else writes these columns.
+//! transaction that holds the row. Once it is placed nothing else writes these columns.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -13,7 +13,9 @@ use crate::{
     },
 };
 
-/// SQLite's transactions hold the whole file from their beginning; PostgreSQL's hold the row from here.
+/// SQLite's transactions hold the whole file from their beginning; PostgreSQL's hold the row from here. Where somebody else had
+/// it until a moment ago, PostgreSQL still reads the ledger as it was before: every step that settles a ticket holds its
+/// person's row before, and waits there.
 const HELD_SQLITE: &str = "
     SELECT id, person, day, grant_id, state, run_at, deadline, claims, tellings, lease_token, lease_until, failure, told_at,
         (SELECT movement FROM ticket_ledger WHERE order_id = orders.id AND settles = 1) AS settled

@@ -132,7 +132,9 @@ pub(crate) use {reading, transaction, writing};
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 
 async fn in_time<T, E: From<sqlx::Error>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    tokio::time::timeout(ANSWERS_WITHIN, asked).await.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()))
+    let answered = tokio::time::timeout(ANSWERS_WITHIN, asked).await;
+    // What was sent last may have been done.
+    answered.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()).into()))
 }
 
 fn millis(at: DateTime<Utc>) -> i64 {

@@ -29,8 +29,15 @@ const IN_TIME_POSTGRES: &str = "
 const PATIENT_POSTGRES: &str = "
     SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)";
 
-pub(super) const ALL: &[(&str, &str)] =
-    &[("open::IN_TIME_POSTGRES", IN_TIME_POSTGRES), ("open::PATIENT_POSTGRES", PATIENT_POSTGRES)];
+/// The same until the end of the transaction, which may also rest.
+pub(super) const UNHURRIED_POSTGRES: &str = "
+    SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)";
+
+pub(super) const ALL: &[(&str, &str)] = &[
+    ("open::IN_TIME_POSTGRES", IN_TIME_POSTGRES),
+    ("open::PATIENT_POSTGRES", PATIENT_POSTGRES),
+    ("open::UNHURRIED_POSTGRES", UNHURRIED_POSTGRES),
+];
 
 /// How long a connection that is given back may take to say that it is alive.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
@@ -269,7 +276,9 @@ async fn connect(url: &StoreUrl, options: &Options) -> Result<Pool, StoreError> 
                 .after_release(|connection, _| {
                     Box::pin(async {
                         let alive = tokio::time::timeout(LAST_ANSWER, connection.ping()).await;
-                        alive.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
+                        alive
+                            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
+                            .map(|()| true)
                     })
                 })
                 .connect_with(server)

@@ -284,11 +284,12 @@ impl Store {
             let Some(id) = id else { return Ok(None) };
             let claimed = step!(self, tx, id, Step::Claim(&token, lease), now);
             let Some((standing, before, next)) = claimed else { return Ok(None) };
-            let ticket = Ticket::taken_on(tickets::day("orders", &standing.day)?);
             save!(tx, standing, before, next, now);
             let (wanted, locale, address): (String, String, String) =
                 sqlx::query_as(TO_COOK).bind(standing.id).fetch_one(&mut *tx).await?;
             tx.commit().await?;
+            // One that does not read is passed over until its lease ends, and keeps up nobody else.
+            let ticket = Ticket::taken_on(tickets::day("orders", &standing.day)?);
             Ok(Some(Claimed {
                 id: OrderId(standing.id),
                 person: PersonId(standing.person),

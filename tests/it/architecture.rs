@@ -52,7 +52,7 @@ const CRATES: [(&str, &[&str]); 48] = [
     ("hyper_util", &["http.rs"]),
     ("metrics_exporter_prometheus", &["telemetry.rs"]),
     ("charts_rs", &["photo/chart.rs"]),
-    ("rustix", &["cli/health.rs", "cli.rs"]),
+    ("rustix", &["cli/health.rs", "cli/process.rs", "cli.rs"]),
     ("async_openai", &["recommender/model/call.rs"]),
     ("reqwest", &["recommender/model/call.rs", "photo/net/fetch.rs"]),
     ("rustls", &["recommender/model/call.rs", "photo/net/fetch.rs"]),

@@ -2,7 +2,8 @@
 //! sixth ticket of a day, what was served is what was spent, and each row is what the rules say it is.
 
 use bapsang::{
-    chat::{Address, PersonId},
+    chat::{Address, DoorKey, PersonId},
+    dish::{Absence, Dish},
     order::{
         Failure, OrderId,
         lifecycle::{Lifecycle, Step},
@@ -29,6 +30,8 @@ enum Happening {
     Cancel(usize),
     Sweep,
     Leave,
+    Adopt(usize),
+    Speak(usize),
     Tell,
     KeepTelling(prop::sample::Index),
     TellLater(prop::sample::Index),
@@ -50,6 +53,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (0usize..2).prop_map(Happening::Cancel),
         1 => Just(Happening::Sweep),
         1 => Just(Happening::Leave),
+        1 => (0usize..2).prop_map(Happening::Adopt),
+        1 => (0usize..2).prop_map(Happening::Speak),
         3 => Just(Happening::Tell),
         1 => index().prop_map(Happening::KeepTelling),
         1 => index().prop_map(Happening::TellLater),
@@ -63,12 +68,13 @@ fn happening() -> impl Strategy<Value = Happening> {
 struct Books {
     db: Db,
     people: Vec<PersonId>,
-    served: Vec<u64>,
+    dishes: Vec<u64>,
+    spent: Vec<u64>,
     /// Every claim that was ever given, so that those who lost theirs go on trying.
     claims: Vec<Claimed>,
     tellings: Vec<Untold>,
-    /// Each order as the rules say it stands.
-    orders: Vec<(OrderId, Lifecycle)>,
+    /// Each order as the rules say it stands, and whose it is.
+    orders: Vec<(OrderId, Lifecycle, PersonId)>,
     now: DateTime<Utc>,
     tokens: u32,
 }
@@ -77,12 +83,12 @@ impl Books {
     async fn open(db: Db) -> Self {
         let people = vec![db.person("one").await, db.person("other").await];
         let (claims, tellings, orders) = (Vec::new(), Vec::new(), Vec::new());
-        Self { db, people, served: vec![0, 0], claims, tellings, orders, now: evening(), tokens: 0 }
+        Self { db, people, dishes: vec![0, 0], spent: vec![0, 0], claims, tellings, orders, now: evening(), tokens: 0 }
     }
 
     /// Takes the order one step on by the rules; whether that may be.
     fn step(&mut self, order: OrderId, step: Step<'_>) -> bool {
-        let (_, life) = self.orders.iter_mut().find(|(id, _)| *id == order).expect("an order");
+        let (_, life, _) = self.orders.iter_mut().find(|(id, ..)| *id == order).expect("an order");
         let Some(next) = life.step(step, self.now) else { return false };
         *life = next;
         true
@@ -90,8 +96,24 @@ impl Books {
 
     /// Takes all one step on that may.
     fn step_all(&mut self, step: Step<'_>) {
-        for (_, life) in &mut self.orders {
+        for (_, life, _) in &mut self.orders {
             *life = life.step(step, self.now).unwrap_or_else(|| life.clone());
+        }
+    }
+
+    /// Takes all of somebody's one step on that may.
+    fn step_theirs(&mut self, person: PersonId, step: Step<'_>) {
+        for (_, life, _) in self.orders.iter_mut().filter(|(.., whose)| *whose == person) {
+            *life = life.step(step, self.now).unwrap_or_else(|| life.clone());
+        }
+    }
+
+    /// Somebody's orders are taken over by another door, and back.
+    async fn is_adopted(&mut self, person: PersonId) {
+        let here = Address("here".to_owned());
+        for to in [DoorKey("console:other".to_owned()), door()] {
+            self.db.store.adopt(person, &place(), &to, &here, self.now).await.expect("an answer");
+            self.step_theirs(person, Step::Adopt);
         }
     }
 
@@ -111,11 +133,11 @@ impl Books {
                 assert_eq!(self.db.left(person, now).await, before - taken, "{placed:?}");
                 if let Placed::Taken(order) = placed {
                     let new = new_order(person, "");
-                    self.orders.push((order, Lifecycle::placed(now, new.patience, new.head_start)));
+                    self.orders.push((order, Lifecycle::placed(now, new.patience, new.head_start), person));
                 }
             }
             Happening::Release(index) => {
-                if let Some((order, _)) = pick(index, &self.orders) {
+                if let Some((order, ..)) = pick(index, &self.orders) {
                     let order = *order;
                     store.release(order, &Address("here".to_owned()), now).await.expect("an answer");
                     self.step(order, Step::Release);
@@ -129,7 +151,9 @@ impl Books {
                         self.claims.push(claimed);
                     }
                     None => {
-                        assert!(self.orders.iter().all(|(_, life)| life.step(Step::Claim("", LEASE), now).is_none()));
+                        assert!(
+                            self.orders.iter().all(|(_, life, _)| life.step(Step::Claim("", LEASE), now).is_none())
+                        );
                     }
                 }
             }
@@ -147,7 +171,16 @@ impl Books {
                 let cancelled = store.cancel(person, None, &door(), GRACE, now).await.expect("an answer");
                 if let Cancelled::Here(order) | Cancelled::Elsewhere(order) = cancelled {
                     assert!(self.step(order, Step::Stop(now + GRACE)));
+                } else {
+                    let theirs = self.orders.iter().filter(|(.., whose)| *whose == person);
+                    assert!(theirs.into_iter().all(|(_, life, _)| life.step(Step::Stop(now), now).is_none()));
                 }
+            }
+            Happening::Adopt(person) => self.is_adopted(self.people[*person]).await,
+            Happening::Speak(person) => {
+                let person = self.people[*person];
+                store.spoken_of(person, OrderId(i64::MAX), now).await.expect("an answer");
+                self.step_theirs(person, Step::SpokenOf);
             }
             Happening::Tell => {
                 let token = self.token();
@@ -157,7 +190,7 @@ impl Books {
                         self.tellings.push(untold);
                     }
                     None => {
-                        assert!(self.orders.iter().all(|(_, life)| life.step(Step::Tell("", LEASE), now).is_none()));
+                        assert!(self.orders.iter().all(|(_, life, _)| life.step(Step::Tell("", LEASE), now).is_none()));
                     }
                 }
             }
@@ -185,13 +218,17 @@ impl Books {
         let (order, person) = (claim.id, claim.person);
         let (done, step) = match happening {
             Happening::Serve(_) => {
-                let served = store.serve(claim, &dish("비빔밥"), None, now).await.expect("an answer");
+                // Every other cook has no model.
+                let stands_in = token.ends_with(['1', '3', '5', '7', '9']);
+                let dish = Dish { stands_in: stands_in.then_some(Absence::Down), ..dish("비빔밥") };
+                let served = store.serve(claim, &dish, None, now).await.expect("an answer");
                 if let Served::Kept(number) = served {
                     let person = self.people.iter().position(|one| *one == person).expect("known");
-                    self.served[person] += 1;
-                    assert_eq!(u64::from(number), self.served[person]);
+                    self.dishes[person] += 1;
+                    self.spent[person] += u64::from(!stands_in);
+                    assert_eq!(u64::from(number), self.dishes[person]);
                 }
-                (served != Served::Lost, Step::Serve { token, stands_in: false })
+                (served != Served::Lost, Step::Serve { token, stands_in })
             }
             Happening::Fail(_) => {
                 let failed = store.fail(claim, Failure::NoDish, now).await.expect("an answer");
@@ -234,13 +271,13 @@ impl Books {
 
     async fn are_sound(&self) {
         self.db.is_sound().await;
-        for (order, life) in &self.orders {
+        for (order, life, _) in &self.orders {
             assert_eq!(self.db.store.lifecycle(*order).await.expect("an answer").as_ref(), Some(life), "{order}");
         }
-        for (person, served) in self.people.iter().zip(&self.served) {
+        for (person, spent) in self.people.iter().zip(&self.spent) {
             let left = self.db.store.tickets_left(*person, crate::support::quota(), self.now).await.expect("tickets");
             assert!(left.left <= 5);
-            assert_eq!(left.used_ever, *served);
+            assert_eq!(left.used_ever, *spent);
         }
     }
 }

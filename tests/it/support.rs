@@ -75,6 +75,22 @@ pub(crate) async fn is_of_tomorrow(file: &std::path::Path) {
     pool.close().await;
 }
 
+/// One number from either database, past the store.
+pub(crate) async fn number(url: &str, statement: &str) -> i64 {
+    let statement = sqlx::AssertSqlSafe(statement.to_owned());
+    if url.starts_with("sqlite:") {
+        let pool = sqlx::SqlitePool::connect(url).await.expect("the file");
+        let number = sqlx::query_scalar(statement).fetch_one(&pool).await.expect("a number");
+        pool.close().await;
+        number
+    } else {
+        let pool = sqlx::PgPool::connect(url).await.expect("the server");
+        let number = sqlx::query_scalar(statement).fetch_one(&pool).await.expect("a number");
+        pool.close().await;
+        number
+    }
+}
+
 pub(crate) async fn open(url: &str) -> Store {
     try_open(url, Options::default()).await.expect("the database opens")
 }

@@ -176,7 +176,12 @@ impl Visit<'_> {
             // It was read when it was asked about.
             Err(_) => return self.old_menu().await,
         };
-        let outcome = answer.as_ref().map_or("admin-outcome-failed", |answer| answer.outcome);
+        let outcome = match &answer {
+            Ok(answer) => answer.outcome,
+            // Nobody knows whether it was done.
+            Err(StoreError::Down(_)) => "",
+            Err(_) => "admin-outcome-failed",
+        };
         // It was done or not, whether that is noted or not.
         if let Err(error) = self.bot.store.conclude_admin(&code, outcome).await {
             tracing::error!(%error, "what came of an admin's command was not noted");

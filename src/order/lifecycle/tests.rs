@@ -16,7 +16,7 @@ const GRACE: TimeDelta = TimeDelta::minutes(1);
 const MOST_CLAIMS: i64 = 3;
 
 /// How deep every interleaving is looked at.
-const DEPTH: usize = 11;
+const DEPTH: usize = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Happening {
@@ -37,6 +37,13 @@ enum Happening {
     Notes(usize),
     Later(usize),
     Gone(usize),
+    KeepsTelling(usize),
+    /// The door of the newest order is gone, and another one answers for it.
+    Adopt,
+    /// The conversation of the newest order is over.
+    Leave,
+    /// Somebody hears of a dish that could not be told.
+    Speak,
     Tick,
     Midnight,
     ClockBack,
@@ -46,10 +53,10 @@ enum Happening {
 /// Happenings of everything but the clock going back, which the random ones have.
 fn happenings() -> Vec<Happening> {
     use Happening::*;
-    let mut all = vec![Place, Release, Stop, DoorSays, DoorNotes, Tick, Midnight, Sweep];
+    let mut all = vec![Place, Release, Stop, DoorSays, DoorNotes, Adopt, Leave, Speak, Tick, Midnight, Sweep];
     for hand in 0..2 {
         all.extend([Claim(hand), Renew(hand), HandBack(hand), Serve(hand), StandIn(hand), Fail(hand), Crash(hand)]);
-        all.extend([Tell(hand), Says(hand), Notes(hand), Later(hand), Gone(hand)]);
+        all.extend([Tell(hand), Says(hand), KeepsTelling(hand), Notes(hand), Later(hand), Gone(hand)]);
     }
     all
 }
@@ -179,6 +186,29 @@ impl World {
                 self.orders[newest].door = None;
                 self.step(newest, Step::Told);
             }
+            Happening::Adopt => {
+                let Some(newest) = self.newest() else { return false };
+                // Whoever cooks or tells it is no longer the one.
+                let held = self.orders[newest].life.lease.is_some();
+                let adopted = self.step(newest, Step::Adopt);
+                let order = &mut self.orders[newest];
+                self.interruptions += u8::from(adopted && (held || order.door.take().is_some()));
+                return adopted;
+            }
+            Happening::Leave => {
+                let Some(newest) = self.newest() else { return false };
+                // Whoever tells it goes on in vain.
+                self.interruptions += u8::from(self.orders[newest].life.lease.is_some());
+                let left = self.step(newest, Step::Abandon);
+                return self.step(newest, Step::Unreachable) || left;
+            }
+            Happening::Speak => {
+                let Some(newest) = self.newest() else { return false };
+                let spoken = self.step(newest, Step::SpokenOf);
+                let order = &mut self.orders[newest];
+                order.heard = order.heard.max(u8::from(spoken));
+                return spoken;
+            }
             Happening::Tick => self.passes(self.now + TimeDelta::minutes(1)),
             Happening::Midnight if self.now < midnight() => self.passes(midnight()),
             Happening::Midnight => return false,
@@ -203,7 +233,11 @@ impl World {
             | Happening::Serve(hand)
             | Happening::StandIn(hand)
             | Happening::Fail(hand) => return self.cooks(hand, happening),
-            Happening::Says(hand) | Happening::Notes(hand) | Happening::Later(hand) | Happening::Gone(hand) => {
+            Happening::Says(hand)
+            | Happening::KeepsTelling(hand)
+            | Happening::Notes(hand)
+            | Happening::Later(hand)
+            | Happening::Gone(hand) => {
                 return self.tells(hand, happening);
             }
         }
@@ -294,6 +328,7 @@ impl World {
                 self.hands[hand] = Hand::Tells(at, token, true);
                 return true;
             }
+            (Happening::KeepsTelling(_), _) => return self.step(at, Step::KeepTelling(&token, LEASE)),
             (Happening::Notes(_), true) => self.step(at, Step::Told),
             (Happening::Later(_), false) => self.step(at, Step::TellLater(&token, self.now + GRACE)),
             (Happening::Gone(_), false) => self.step(at, Step::Unreachable),

@@ -46,38 +46,40 @@ const OF_LATE: Duration = Duration::from_secs(15 * 60);
 /// How long closing the connection may take.
 const CLOSING: Duration = Duration::from_secs(6);
 
+/// When shards identified of late, however often the connection began anew.
+#[derive(Debug, Default)]
+pub(super) struct Identified(Mutex<VecDeque<Instant>>);
+
+impl Identified {
+    fn note(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(Instant::now());
+    }
+
+    fn is_too_often(&self, shards: u32) -> bool {
+        let most = MOST_IDENTIFIES.saturating_mul(usize::try_from(shards).unwrap_or(usize::MAX));
+        let mut of_late = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while of_late.front().is_some_and(|at| at.elapsed() > OF_LATE) {
+            of_late.pop_front();
+        }
+        of_late.len() > most
+    }
+}
+
 struct Handler {
     door: Arc<Door>,
     /// Shards that are connected.
     up: AtomicUsize,
     /// Whether one ever was.
     was_up: AtomicBool,
-    /// When shards identified of late.
-    identified: Mutex<VecDeque<Instant>>,
 }
 
 impl Handler {
     fn new(door: &Arc<Door>) -> Arc<Self> {
-        Arc::new(Self {
-            door: Arc::clone(door),
-            up: AtomicUsize::new(0),
-            was_up: AtomicBool::new(false),
-            identified: Mutex::default(),
-        })
-    }
-
-    /// How often shards identified of late.
-    fn identifies(&self) -> usize {
-        let mut identified = self.identified.lock().unwrap_or_else(PoisonError::into_inner);
-        while identified.front().is_some_and(|at| at.elapsed() > OF_LATE) {
-            identified.pop_front();
-        }
-        identified.len()
+        Arc::new(Self { door: Arc::clone(door), up: AtomicUsize::new(0), was_up: AtomicBool::new(false) })
     }
 
     /// Watches over what serenity says nothing of: a connection that does not come, and one that falls again and again.
     async fn watch(&self, shards: u32) -> Ill {
-        let most = MOST_IDENTIFIES.saturating_mul(usize::try_from(shards).unwrap_or(usize::MAX));
         let mut down_since = Instant::now();
         loop {
             sleep(LOOKING).await;
@@ -87,7 +89,7 @@ impl Handler {
             if down_since.elapsed() > CONNECTING {
                 return Ill::Unreachable;
             }
-            if self.identifies() > most {
+            if self.door.identified.is_too_often(shards) {
                 return Ill::Often;
             }
         }
@@ -109,7 +111,7 @@ impl EventHandler for Handler {
         let shard = event.shard_id.0;
         match (event.old, event.new) {
             (_, ConnectionStage::Identifying) => {
-                self.identified.lock().unwrap_or_else(PoisonError::into_inner).push_back(Instant::now());
+                self.door.identified.note();
             }
             (ConnectionStage::Connected, _) => {
                 let _ = self.up.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |up| up.checked_sub(1));
@@ -177,6 +179,9 @@ impl Door {
             Ok(ready) => ready,
             Err(ill) => return Some(ill),
         };
+        if self.identified.is_too_often(shards) {
+            return Some(Ill::Often);
+        }
         let manager = Arc::clone(&client.shard_manager);
         let ended = tokio::select! {
             ill = handler.watch(shards) => Some(Err(ill)),

@@ -155,6 +155,8 @@ struct Door {
     handled: Cache<u64, ()>,
     /// What opens the places of their answers.
     keys: Cache<u64, Key>,
+    /// When the gateway was asked who we are.
+    identified: gateway::Identified,
     /// Orders whose messages are changed.
     waiting: Cache<OrderId, Arc<Waiting>>,
     /// Dishes whose buttons were pressed of late, and that may say something else since.
@@ -194,6 +196,7 @@ impl Discord {
             name: OnceLock::new(),
             guard: Guard::default(),
             handled: Cache::builder().max_capacity(200_000).time_to_live(REMEMBERED).build(),
+            identified: gateway::Identified::default(),
             keys: Cache::builder().max_capacity(200_000).time_to_live(REMEMBERED).build(),
             waiting: Cache::builder().max_capacity(100_000).time_to_idle(ORDERS_REMEMBERED).build(),
             changed: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),

@@ -281,8 +281,8 @@ impl World {
         false
     }
 
-    /// Lets somebody confirm, and the order come as far as that. `false` where what was said on the way still waits for its
-    /// answer, so that nothing is told yet.
+    /// Lets somebody confirm, and the order come as far as that; whether it stands there for sure. It may have gone on before
+    /// it could be held, or what was said on the way still waits for its answer.
     pub(super) async fn comes_to(&mut self, stage: Stage, guest: Guest, after: i64) -> bool {
         let name = format!("두부 버섯전골 {}", KINDS[usize::try_from(guest.number).expect("few") % KINDS.len()]);
         let text = model::with("name_ko", name.into()).to_string();
@@ -310,7 +310,14 @@ impl World {
             }
             Stage::Told => assert!(self.until_order(guest, after, |order| order.told).await, "it is told"),
         }
-        true
+        let orders = self.orders(guest, after).await;
+        let stands = |state: &str| orders.last().is_some_and(|order| order.state == state);
+        match stage {
+            Stage::Queued => stands("queued"),
+            Stage::Cooking => stands("cooking"),
+            Stage::Served => stands("served"),
+            Stage::Placing | Stage::Telling | Stage::Told => true,
+        }
     }
 
     /// What was held so that the order stays where it is arrives after all.
@@ -362,7 +369,8 @@ impl World {
         }
     }
 
-    /// The fault ends. Whoever died is started again, as by a supervisor; where another process lives on, `later`.
+    /// The fault ends. Whoever died is started again, as by a supervisor; where another process lives on, once the order was
+    /// told.
     pub(super) async fn mends(&mut self, fault: Fault, which: usize) {
         self.platform.iter().chain(&self.database).for_each(Link::mend);
         self.model.1.mend();

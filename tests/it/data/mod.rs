@@ -34,18 +34,7 @@ async fn sql(db: &Db, statements: &str) {
 
 /// One number from either database.
 async fn number(db: &Db, statement: &str) -> i64 {
-    let statement = AssertSqlSafe(statement.to_owned());
-    if db.store.kind() == "sqlite" {
-        let pool = sqlx::SqlitePool::connect(&db.url).await.expect("the file");
-        let number = sqlx::query_scalar(statement).fetch_one(&pool).await.expect("a number");
-        pool.close().await;
-        number
-    } else {
-        let pool = sqlx::PgPool::connect(&db.url).await.expect("the server");
-        let number = sqlx::query_scalar(statement).fetch_one(&pool).await.expect("a number");
-        pool.close().await;
-        number
-    }
+    crate::support::number(&db.url, statement).await
 }
 
 /// A house of SQLite in a folder of its own, with names for what lies there.

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     running::{Running, crash_number},
-    support::{Db, open, postgres_url},
+    support::{Db, number, open, postgres_url},
     telegram,
 };
 
@@ -195,7 +195,7 @@ async fn survives(url: &str, db: Db, processes: usize) {
         let program = others.pop_front().expect("a process");
         // A pause that differs each time, and is the same in every run.
         at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let pause = Duration::from_millis(300 + (at >> 33) % 1000);
+        let pause = Duration::from_millis(300 + (at >> 33) % 1200);
         let acting = async {
             loop {
                 for talk in &talks {
@@ -213,6 +213,7 @@ async fn survives(url: &str, db: Db, processes: usize) {
         assert_eq!(db.store.audit().await.expect("an audit"), Vec::<String>::new(), "after kill {kill}");
     }
     let program = start(&folder, &api, &variables);
+    program.says("Discord: ").await;
     let mut dishes = 0;
     for talk in &talks {
         let found = db.store.find_person(Platform::Discord, &talk.guest.id.to_string()).await.expect("an answer");
@@ -235,7 +236,10 @@ async fn survives(url: &str, db: Db, processes: usize) {
     let shown = said.iter().filter(|message| message.photo().is_some()).count();
     let waiting = said.iter().filter(|message| message.says("주문을 받았어요")).count();
     let (dishes, kills) = (usize::try_from(dishes).expect("a number"), usize::try_from(kills).expect("a number"));
-    tracing::warn!(kills, dishes, shown, waiting, "survived");
+    let orders = number(url, "SELECT COUNT(*) FROM orders").await;
+    let ends = number(url, "SELECT COUNT(*) FROM orders WHERE told_at IS NOT NULL").await;
+    assert_eq!(orders, ends, "every order was told");
+    tracing::warn!(kills, orders, dishes, shown, waiting, "survived");
     assert_eq!(waiting, 0, "nobody waits");
     assert!(dishes > 0 && shown >= dishes, "{shown} of {dishes} dishes were shown");
     assert!(shown - dishes <= kills, "{shown} times {dishes} dishes were shown after {kills} crashes");

@@ -17,7 +17,7 @@ use crate::{
     model::server::{End, ModelServer, Plan, stream},
     photo,
     running::{Running, crash_number},
-    support::{Db, NO_PHOTOS, open, postgres_url, program},
+    support::{Db, NO_PHOTOS, number, open, postgres_url, program},
 };
 
 fn start(folder: &TempDir, api: &BotApi, variables: &[(&str, &str)]) -> Running {
@@ -228,7 +228,7 @@ async fn survives(url: &str, db: Db, processes: usize) {
         let program = others.pop_front().expect("a process");
         // A pause that differs each time, and is the same in every run.
         at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let pause = Duration::from_millis(150 + (at >> 33) % 500);
+        let pause = Duration::from_millis(300 + (at >> 33) % 1200);
         let acting = async {
             loop {
                 for talk in &talks {
@@ -256,6 +256,7 @@ async fn survives(url: &str, db: Db, processes: usize) {
         assert_eq!(db.store.audit().await.expect("an audit"), Vec::<String>::new(), "after kill {kill}");
     }
     let program = start(&folder, &api, &variables);
+    program.says("Telegram: @bapsang_test_bot").await;
     api.until("everything is confirmed", |api| api.pending() == 0).await;
     for talk in &talks {
         let Some(person) = known(&db, talk).await else { continue };
@@ -287,7 +288,10 @@ async fn survives(url: &str, db: Db, processes: usize) {
         assert!(!says(&api, talk.chat, "주문을 받았어요"), "nobody waits:\n{}", api.transcript(talk.chat));
     }
     let (dishes, kills) = (usize::try_from(dishes).expect("a number"), usize::try_from(kills).expect("a number"));
-    tracing::warn!(kills, dishes, shown, repeated, "survived");
+    let orders = number(url, "SELECT COUNT(*) FROM orders").await;
+    let ends = number(url, "SELECT COUNT(*) FROM orders WHERE told_at IS NOT NULL").await;
+    assert_eq!(orders, ends, "every order was told");
+    tracing::warn!(kills, orders, dishes, shown, repeated, "survived");
     assert!(dishes > 0, "something was ordered");
     assert!(shown >= dishes, "{shown} of {dishes} dishes were shown");
     let doubled = shown - dishes + repeated;
