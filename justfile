@@ -43,7 +43,7 @@ bench name:
 # Feeds a reader of what strangers send with bytes of the fuzzer's own making: just fuzz answer 3600. Wants nightly and cargo-fuzz
 fuzz target seconds='600':
     mkdir -p fuzz/found/{{target}}
-    cargo +nightly fuzz run {{target}} fuzz/found/{{target}} fuzz/corpus/{{target}} -- -max_total_time={{seconds}} -dict=fuzz/dictionaries/{{target}}.dict -max_len=16384 -timeout=10 -rss_limit_mb=2048
+    cargo +nightly fuzz run --codegen-units 16 {{target}} fuzz/found/{{target}} fuzz/corpus/{{target}} -- -max_total_time={{seconds}} -dict=fuzz/dictionaries/{{target}}.dict -max_len=16384 -timeout=10 -rss_limit_mb=2048
 
 # Each of them in turn, until one is broken
 fuzz-all seconds='600':

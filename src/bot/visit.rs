@@ -351,8 +351,11 @@ impl Visit<'_> {
         }
         let address = said.ok().flatten().unwrap_or_else(|| self.incoming.address.clone());
         // Where this fails the kitchen begins on its own a little later.
-        if let Err(error) = self.bot.store.release(order, &address, self.bot.clock.now()).await {
-            tracing::warn!(%error, "an order was not released");
+        match self.bot.store.release(order, &address, self.bot.clock.now()).await {
+            Ok(true) => {}
+            // Saying it took so long that another process may have told how it ended, and this stands over it now.
+            Ok(false) => self.bot.store.tell_again(order, self.bot.clock.now()).await?,
+            Err(error) => tracing::warn!(%error, "an order was not released"),
         }
         self.bot.bell.ring();
         Ok(())

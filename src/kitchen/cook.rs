@@ -209,9 +209,31 @@ impl Kitchen {
                         Ok(Err(SayError::Later)) => shown.changed = true,
                         Ok(Ok(_)) | Err(_) => {}
                     }
+                    if self.was_lost_meanwhile(order).await {
+                        return Stop::Lost;
+                    }
                 }
             }
         }
+    }
+
+    /// Whether the order went to somebody else while it was said how far it is. That may stand now over what they told of its
+    /// end, which is then told once more.
+    async fn was_lost_meanwhile(&self, order: &Claimed) -> bool {
+        let standing = match self.store.lifecycle(order.id).await {
+            Ok(standing) => standing,
+            Err(error) => {
+                tracing::warn!(%error, order = order.id.0, "how an order stands was not looked up");
+                return false;
+            }
+        };
+        if standing.as_ref().is_some_and(|standing| standing.is_cooked_by(&order.token)) {
+            return false;
+        }
+        if let Err(error) = self.store.tell_again(order.id, self.clock.now()).await {
+            tracing::warn!(%error, order = order.id.0, "an end may be written over");
+        }
+        true
     }
 
     /// Renews the lease; `false` where it is known to be held no more.

@@ -162,6 +162,8 @@ pub enum Step<'a> {
     TellLater(&'a str, DateTime<Utc>),
     /// The person knows how it ended.
     Told,
+    /// Something older may stand where its end was told: it is told once more.
+    TellAgain,
     /// The person is out of reach for good; a dish waits in their history.
     Unreachable,
     /// The person heard of a dish that could not be told.
@@ -189,7 +191,7 @@ impl Lifecycle {
     #[must_use]
     pub fn step(&self, step: Step<'_>, now: DateTime<Utc>) -> Option<Self> {
         let in_the_making = self.state.is_in_the_making() && self.told_at.is_none();
-        let is_cooked_by = |token| self.state == OrderState::Cooking && self.is_held_by(token);
+        let is_cooked_by = |token| self.is_cooked_by(token);
         let to_be_told = !self.state.is_in_the_making() && self.told_at.is_none();
         let mut next = self.clone();
         let allowed = match step {
@@ -264,6 +266,13 @@ impl Lifecycle {
                 (next.lease, next.told_at) = (None, Some(now));
                 to_be_told
             }
+            Step::TellAgain => {
+                if self.state == OrderState::Delivered {
+                    next.state = OrderState::Served;
+                }
+                (next.lease, next.told_at, next.run_at) = (None, None, now);
+                !self.state.is_in_the_making() && self.told_at.is_some()
+            }
             Step::Unreachable => {
                 (next.lease, next.told_at) = (None, Some(now));
                 to_be_told
@@ -286,6 +295,11 @@ impl Lifecycle {
             (OrderState::Queued | OrderState::Cooking, _) => "order",
             (OrderState::Failed | OrderState::Cancelled, _) => self.failure.map_or("cancelled", Failure::id),
         }
+    }
+
+    /// Whether whoever has this token may still cook it.
+    pub fn is_cooked_by(&self, token: &str) -> bool {
+        self.state == OrderState::Cooking && self.is_held_by(token)
     }
 
     fn end(&mut self, state: OrderState, ticket: TicketState, tell_at: DateTime<Utc>) {

@@ -169,7 +169,7 @@ impl Store {
         })
     }
 
-    /// How an order stands; for tests of the rules.
+    /// How an order stands.
     pub async fn lifecycle(&self, order: OrderId) -> Result<Option<Lifecycle>, StoreError> {
         let standing: Option<Standing> =
             super::reading!(self, |db| sqlx::query_as(HELD_SQLITE).bind(order.0).fetch_optional(db).await)?;

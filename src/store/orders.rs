@@ -254,15 +254,15 @@ impl Store {
         Ok(id.map(OrderId))
     }
 
-    /// The waiting message of an order is up: cooking may begin.
-    pub async fn release(&self, order: OrderId, address: &Address, now: DateTime<Utc>) -> Result<(), StoreError> {
+    /// The waiting message of an order is up: cooking may begin. `false` where it begun already, or will not.
+    pub async fn release(&self, order: OrderId, address: &Address, now: DateTime<Utc>) -> Result<bool, StoreError> {
         transaction!(self, |tx| {
             let released = step!(self, tx, order.0, Step::Release, now);
-            let Some((standing, before, next)) = released else { return Ok(()) };
+            let Some((standing, before, next)) = released else { return Ok(false) };
             save!(tx, standing, before, next, now);
             sqlx::query(ADDRESS).bind(order.0).bind(&address.0).execute(&mut *tx).await?;
             tx.commit().await?;
-            Ok(())
+            Ok(true)
         })
     }
 

@@ -122,6 +122,11 @@ impl Store {
         self.advance(order, None, Step::Told, now).await.map(drop)
     }
 
+    /// Something older may stand now where the order's end was told: it is told once more.
+    pub async fn tell_again(&self, order: OrderId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.advance(order, None, Step::TellAgain, now).await.map(drop)
+    }
+
     /// The person is out of reach for good; what was served waits in history.
     pub async fn unreachable(&self, order: OrderId, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.advance(order, None, Step::Unreachable, now).await.map(drop)

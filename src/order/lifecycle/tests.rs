@@ -44,6 +44,8 @@ enum Happening {
     Leave,
     /// Somebody hears of a dish that could not be told.
     Speak,
+    /// A message that was long on its way comes over the end of the newest order.
+    Overwrite,
     Tick,
     Midnight,
     ClockBack,
@@ -53,7 +55,8 @@ enum Happening {
 /// Happenings of everything but the clock going back, which the random ones have.
 fn happenings() -> Vec<Happening> {
     use Happening::*;
-    let mut all = vec![Place, Release, Stop, DoorSays, DoorNotes, Adopt, Leave, Speak, Tick, Midnight, Sweep];
+    let mut all =
+        vec![Place, Release, Stop, DoorSays, DoorNotes, Adopt, Leave, Speak, Overwrite, Tick, Midnight, Sweep];
     for hand in 0..2 {
         all.extend([Claim(hand), Renew(hand), HandBack(hand), Serve(hand), StandIn(hand), Fail(hand), Crash(hand)]);
         all.extend([Tell(hand), Says(hand), KeepsTelling(hand), Notes(hand), Later(hand), Gone(hand)]);
@@ -81,6 +84,8 @@ struct Order {
     heard: u8,
     /// Whether the door that stopped it still has to say so, or to note it.
     door: Option<bool>,
+    /// The token of whoever was the last to take it, until they or somebody else put it down.
+    taken_by: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -131,6 +136,11 @@ impl World {
         if next.state == OrderState::Served && !ended(&order.life) {
             order.dishes += 1;
         }
+        order.taken_by = match step {
+            Step::Claim(token, _) | Step::Tell(token, _) => Some(token.to_owned()),
+            Step::Renew(..) | Step::KeepTelling(..) | Step::Release => order.taken_by.take(),
+            _ => None,
+        };
         order.life = next;
         true
     }
@@ -139,7 +149,9 @@ impl World {
     fn without_names(mut self) -> Self {
         self.hands.sort();
         let mut names: Vec<String> = Vec::new();
-        let leases = self.orders.iter_mut().filter_map(|order| order.life.lease.as_mut()).map(|lease| &mut lease.token);
+        let leases = self.orders.iter_mut().flat_map(|Order { life, taken_by, .. }| {
+            life.lease.as_mut().map(|lease| &mut lease.token).into_iter().chain(taken_by)
+        });
         let held = self.hands.iter_mut().filter_map(|hand| match hand {
             Hand::Empty => None,
             Hand::Cooks(_, token) | Hand::Tells(_, token, _) => Some(token),
@@ -209,6 +221,12 @@ impl World {
                 order.heard = order.heard.max(u8::from(spoken));
                 return spoken;
             }
+            Happening::Overwrite => {
+                let Some(newest) = self.newest() else { return false };
+                let again = self.step(newest, Step::TellAgain);
+                self.interruptions += u8::from(again);
+                return again;
+            }
             Happening::Tick => self.passes(self.now + TimeDelta::minutes(1)),
             Happening::Midnight if self.now < midnight() => self.passes(midnight()),
             Happening::Midnight => return false,
@@ -255,7 +273,7 @@ impl World {
         }
         self.taken[day] += 1;
         let life = Lifecycle::placed(self.now, PATIENCE, GRACE);
-        self.orders.push(Order { life, day, dishes: 0, settled: 0, heard: 0, door: None });
+        self.orders.push(Order { life, day, dishes: 0, settled: 0, heard: 0, door: None, taken_by: None });
         true
     }
 
@@ -300,7 +318,9 @@ impl World {
             Happening::Fail(_) => Step::Fail(&token, Failure::NoDish),
             _ => Step::Serve { token: &token, stands_in: matches!(happening, Happening::StandIn(_)) },
         };
+        let is_theirs = self.orders[at].taken_by.as_ref() == Some(&token);
         let done = self.step(at, step);
+        assert_eq!(done, is_theirs, "whoever has it can go on, and nobody else");
         // Whoever lost it knows that from now on.
         if !done || !matches!(happening, Happening::Renew(_)) {
             self.hands[hand] = Hand::Empty;
@@ -361,28 +381,30 @@ impl World {
         }
     }
 
-    /// Wherever it stands: once all are gone, one worker brings everything to its end, and every end to its person.
+    /// Wherever it stands: once all are gone, one cook makes whatever is in the making; and where there is none, it ends with
+    /// its deadline. Every end comes to its person.
     fn comes_to_an_end(&self) {
-        let mut world = self.clone();
-        world.hands = [Hand::Empty, Hand::Empty];
-        for _ in 0..4 {
-            world.now += TimeDelta::minutes(3);
-            for happening in [
-                Happening::Sweep,
-                Happening::Claim(0),
-                Happening::Serve(0),
-                Happening::Tell(0),
-                Happening::Says(0),
-                Happening::Notes(0),
-                Happening::Tell(0),
-                Happening::Says(0),
-                Happening::Notes(0),
-            ] {
-                world.happens(happening);
+        for makes in [&[Happening::Claim(0), Happening::Serve(0)][..], &[Happening::Sweep]] {
+            let mut world = self.clone();
+            world.hands = [Hand::Empty, Hand::Empty];
+            if makes.contains(&Happening::Sweep) {
+                // Where the clock jumped back, its deadline comes later.
+                world.now = world.orders.iter().map(|order| order.life.deadline).fold(world.now, Ord::max);
             }
+            for _ in 0..4 {
+                world.now += TimeDelta::minutes(3);
+                for happening in makes {
+                    world.happens(*happening);
+                }
+                for _ in 0..2 {
+                    for happening in [Happening::Tell(0), Happening::Says(0), Happening::Notes(0)] {
+                        world.happens(happening);
+                    }
+                }
+            }
+            let open = world.orders.iter().find(|order| order.life.told_at.is_none());
+            assert_eq!(open, None, "by {makes:?} from {self:?}");
         }
-        let open = world.orders.iter().find(|order| order.life.told_at.is_none());
-        assert_eq!(open, None, "from {self:?}");
     }
 }
 
