@@ -134,7 +134,25 @@ macro_rules! save {
     }};
 }
 
-pub(super) use {save, step};
+/// Takes the next order of a door one step on and writes that; gives it as it stood and how it stands now, where there is one.
+/// The statements give its number: $1 is the door, $2 now, and a time beyond $3 was written before the clock jumped back.
+macro_rules! take_next {
+    ($store:expr, $tx:ident, $sqlite:expr, $postgres:expr, $door:expr, $step:expr, $now:expr) => {{
+        let id: Option<i64> = sqlx::query_scalar($store.whichever($sqlite, $postgres))
+            .bind(&$door.0)
+            .bind(millis($now))
+            .bind(millis($now) + crate::store::HORIZON_MILLIS)
+            .fetch_optional(&mut *$tx)
+            .await?;
+        let Some(id) = id else { return Ok(None) };
+        let taken = crate::store::lifecycle::step!($store, $tx, id, $step, $now);
+        let Some((standing, before, next)) = taken else { return Ok(None) };
+        crate::store::lifecycle::save!($tx, standing, before, next, $now);
+        (standing, next)
+    }};
+}
+
+pub(super) use {save, step, take_next};
 
 impl Store {
     /// The statement for whichever database is open.

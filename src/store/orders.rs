@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     HORIZON_MILLIS, SavedDialogue, Store, StoreError, dialogues, grants,
-    lifecycle::{save, step},
+    lifecycle::{save, step, take_next},
     millis, people, reading, tickets, transaction,
 };
 use crate::{
@@ -275,16 +275,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<Claimed>, StoreError> {
         transaction!(self, |tx| {
-            let id: Option<i64> = sqlx::query_scalar(self.whichever(NEXT_SQLITE, NEXT_POSTGRES))
-                .bind(&door.0)
-                .bind(millis(now))
-                .bind(millis(now) + HORIZON_MILLIS)
-                .fetch_optional(&mut *tx)
-                .await?;
-            let Some(id) = id else { return Ok(None) };
-            let claimed = step!(self, tx, id, Step::Claim(&token, lease), now);
-            let Some((standing, before, next)) = claimed else { return Ok(None) };
-            save!(tx, standing, before, next, now);
+            let step = Step::Claim(&token, lease);
+            let (standing, next) = take_next!(self, tx, NEXT_SQLITE, NEXT_POSTGRES, door, step, now);
             let (wanted, locale, address): (String, String, String) =
                 sqlx::query_as(TO_COOK).bind(standing.id).fetch_one(&mut *tx).await?;
             tx.commit().await?;

@@ -2,11 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    HORIZON_MILLIS, Store, StoreError, grants,
-    lifecycle::{save, step},
-    millis, reading, tickets, transaction,
-};
+use super::{Store, StoreError, grants, lifecycle::take_next, millis, reading, tickets, transaction};
 use crate::{
     chat::{Address, DoorKey, Locale, PersonId},
     order::{
@@ -83,16 +79,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<Untold>, StoreError> {
         transaction!(self, |tx| {
-            let id: Option<i64> = sqlx::query_scalar(self.whichever(NEXT_SQLITE, NEXT_POSTGRES))
-                .bind(&door.0)
-                .bind(millis(now))
-                .bind(millis(now) + HORIZON_MILLIS)
-                .fetch_optional(&mut *tx)
-                .await?;
-            let Some(id) = id else { return Ok(None) };
-            let claimed = step!(self, tx, id, Step::Tell(&token, lease), now);
-            let Some((standing, before, next)) = claimed else { return Ok(None) };
-            save!(tx, standing, before, next, now);
+            let step = Step::Tell(&token, lease);
+            let (standing, next) = take_next!(self, tx, NEXT_SQLITE, NEXT_POSTGRES, door, step, now);
             let (locale, address): (String, String) =
                 sqlx::query_as(TO_TELL).bind(standing.id).fetch_one(&mut *tx).await?;
             tx.commit().await?;

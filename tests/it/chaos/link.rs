@@ -37,7 +37,6 @@ struct Weather {
 pub(super) struct Link {
     port: u16,
     weather: Arc<watch::Sender<Weather>>,
-    to: Arc<watch::Sender<u16>>,
 }
 
 impl Link {
@@ -48,12 +47,11 @@ impl Link {
         let link = Self {
             port: listener.local_addr().expect("an address").port(),
             weather: Arc::new(watch::Sender::new(fine)),
-            to: Arc::new(watch::Sender::new(port)),
         };
-        let (weather, to) = (Arc::clone(&link.weather), Arc::clone(&link.to));
+        let weather = Arc::clone(&link.weather);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                let (now, port) = (*weather.borrow(), *to.borrow());
+                let now = *weather.borrow();
                 if !now.cut {
                     tokio::spawn(carry(near, port, weather.subscribe(), now.alive_since));
                 }

@@ -119,14 +119,8 @@ impl World {
             }
             "discord" => {
                 let api = discord::api::DiscordApi::start().await;
-                let (mut gateway, mut announced) = (0, 0);
-                api.moves_the_gateway(|port| {
-                    gateway = port;
-                    port
-                });
-                let links = vec![Link::to(port_of(&api.url())).await, Link::to(gateway).await];
-                announced = announced.max(links[1].port());
-                api.moves_the_gateway(|_| announced);
+                let links = vec![Link::to(port_of(&api.url())).await, Link::to(api.gateway_port()).await];
+                api.moves_the_gateway(links[1].port());
                 variable("DISCORD_TOKEN", discord::world::TOKEN.to_owned());
                 variable("BAPSANG_DISCORD__API_URL", format!("http://127.0.0.1:{}", links[0].port()));
                 (Door::Discord(api), links)

@@ -220,10 +220,13 @@ impl DiscordApi {
         self.world().quiet = true;
     }
 
-    /// Where the gateway is, and where it is said to be from now on.
-    pub(crate) fn moves_the_gateway(&self, to: impl FnOnce(u16) -> u16) {
-        let mut world = self.world();
-        world.gateway.port = to(world.gateway.port);
+    pub(crate) fn gateway_port(&self) -> u16 {
+        self.world().gateway.port
+    }
+
+    /// Where the gateway is said to be from now on.
+    pub(crate) fn moves_the_gateway(&self, to: u16) {
+        self.world().gateway.port = to;
     }
 
     pub(crate) fn identifies(&self) -> usize {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     running::{Running, crash_number},
-    support::{Db, number, open, postgres_url},
+    support::{Db, number, postgres, postgres_url, sqlite},
     telegram,
 };
 
@@ -169,13 +169,13 @@ async fn who_holds_the_gateway_is_killed_and_who_waits_connects() {
 
 /// Kills it again and again while people order, or one of several processes. Whatever was confirmed ends in one dish, each
 /// crash doubles one message at most, and the books agree.
-async fn survives(url: &str, db: Db, processes: usize) {
+async fn survives(db: Db, processes: usize) {
     crate::support::log("warn");
     let (api, folder) = (DiscordApi::start().await, folder());
     let guests: Vec<Guest> = (100..112).map(|id| Guest::new(id, "손님", "ko")).collect();
     let talks: Vec<Talk> = guests.iter().map(|guest| Talk::new(&api, guest, api.dm(guest))).collect();
     let variables = [
-        ("DATABASE_URL", url),
+        ("DATABASE_URL", db.url.as_str()),
         ("BAPSANG_TICKETS__DAILY_LIMIT", "1000"),
         ("BAPSANG_ORDERS__LEASE_SECONDS", "1"),
         ("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60"),
@@ -236,8 +236,8 @@ async fn survives(url: &str, db: Db, processes: usize) {
     let shown = said.iter().filter(|message| message.photo().is_some()).count();
     let waiting = said.iter().filter(|message| message.says("주문을 받았어요")).count();
     let (dishes, kills) = (usize::try_from(dishes).expect("a number"), usize::try_from(kills).expect("a number"));
-    let orders = number(url, "SELECT COUNT(*) FROM orders").await;
-    let ends = number(url, "SELECT COUNT(*) FROM orders WHERE told_at IS NOT NULL").await;
+    let orders = number(&db.url, "SELECT COUNT(*) FROM orders").await;
+    let ends = number(&db.url, "SELECT COUNT(*) FROM orders WHERE told_at IS NOT NULL").await;
     assert_eq!(orders, ends, "every order was told");
     tracing::warn!(kills, orders, dishes, shown, waiting, "survived");
     assert_eq!(waiting, 0, "nobody waits");
@@ -262,22 +262,15 @@ fn act(api: &DiscordApi, talk: &Talk, done: &mut HashSet<(u64, u64, u32)>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_crash_on_sqlite_every_order_ends_once() {
-    let file = folder();
-    let url = format!("sqlite:{}", file.path().join("crash.db").display());
-    let db = Db::at(&url, open(&url).await);
-    survives(&url, db, 1).await;
+    survives(sqlite().await, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_crash_on_postgres_every_order_ends_once() {
-    let url = postgres_url().await;
-    let db = Db::at(&url, open(&url).await);
-    survives(&url, db, 1).await;
+    survives(postgres().await, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_crash_of_one_of_two_processes_every_order_ends_once() {
-    let url = postgres_url().await;
-    let db = Db::at(&url, open(&url).await);
-    survives(&url, db, 2).await;
+    survives(postgres().await, 2).await;
 }

@@ -17,7 +17,7 @@ use crate::{
     model::server::{End, ModelServer, Plan, stream},
     photo,
     running::{Running, crash_number},
-    support::{Db, NO_PHOTOS, number, open, postgres_url, program},
+    support::{Db, NO_PHOTOS, number, postgres, program, sqlite},
 };
 
 fn start(folder: &TempDir, api: &BotApi, variables: &[(&str, &str)]) -> Running {
@@ -208,13 +208,13 @@ async fn nothing_that_was_said_and_no_token_stands_in_the_log() {
 
 /// Kills it again and again while people order, or one of several processes. Whatever was confirmed ends in one dish, each
 /// crash doubles one answer to somebody at most, and the books agree.
-async fn survives(url: &str, db: Db, processes: usize) {
+async fn survives(db: Db, processes: usize) {
     crate::support::log("warn");
     let (api, folder) = (api().await, folder());
     let guests: Vec<Guest> = (100..112).map(|id| Guest::new(id, "손님", Some("ko"))).collect();
     let talks: Vec<Talk<'_>> = guests.iter().map(|guest| Talk::with(&api, guest)).collect();
     let variables = [
-        ("DATABASE_URL", url),
+        ("DATABASE_URL", db.url.as_str()),
         ("BAPSANG_TICKETS__DAILY_LIMIT", "1000"),
         ("BAPSANG_ORDERS__LEASE_SECONDS", "1"),
         ("BAPSANG_RECOMMENDER__COOKBOOK_DELAY_MILLISECONDS", "60"),
@@ -294,8 +294,8 @@ async fn survives(url: &str, db: Db, processes: usize) {
         assert!(!says(&api, talk.chat, "주문을 받았어요"), "nobody waits:\n{}", api.transcript(talk.chat));
     }
     let (dishes, kills) = (usize::try_from(dishes).expect("a number"), usize::try_from(kills).expect("a number"));
-    let orders = number(url, "SELECT COUNT(*) FROM orders").await;
-    let ends = number(url, "SELECT COUNT(*) FROM orders WHERE told_at IS NOT NULL").await;
+    let orders = number(&db.url, "SELECT COUNT(*) FROM orders").await;
+    let ends = number(&db.url, "SELECT COUNT(*) FROM orders WHERE told_at IS NOT NULL").await;
     assert_eq!(orders, ends, "every order was told");
     tracing::warn!(kills, orders, dishes, shown, repeated, "survived");
     assert!(orders > 0, "something was ordered");
@@ -311,22 +311,15 @@ async fn known(db: &Db, talk: &Talk<'_>) -> Option<bapsang::chat::PersonId> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_crash_on_sqlite_every_order_ends_once() {
-    let file = folder();
-    let url = format!("sqlite:{}", file.path().join("crash.db").display());
-    let db = Db::at(&url, open(&url).await);
-    survives(&url, db, 1).await;
+    survives(sqlite().await, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_crash_on_postgres_every_order_ends_once() {
-    let url = postgres_url().await;
-    let db = Db::at(&url, open(&url).await);
-    survives(&url, db, 1).await;
+    survives(postgres().await, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_crash_of_one_of_two_processes_every_order_ends_once() {
-    let url = postgres_url().await;
-    let db = Db::at(&url, open(&url).await);
-    survives(&url, db, 2).await;
+    survives(postgres().await, 2).await;
 }
