@@ -40,6 +40,10 @@ broadcast people='10000' kills='20':
 bench name:
     scripts/with-postgres cargo bench --locked --bench {{name}}
 
+# Loads the shop with people and says what came of it: just load, or just load evening. Half an hour for everything
+load *args:
+    scripts/load {{args}}
+
 # Feeds a reader of what strangers send with bytes of the fuzzer's own making: just fuzz answer 3600. Wants nightly and cargo-fuzz
 fuzz target seconds='600':
     mkdir -p fuzz/found/{{target}}

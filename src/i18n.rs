@@ -1,6 +1,10 @@
 //! Words for facts: Fluent files under `locales/`, built into the binary.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{LazyLock, PoisonError, RwLock},
+};
 
 use chrono::{Datelike, NaiveTime, Timelike};
 use fluent_templates::{
@@ -29,14 +33,38 @@ static_loader! {
 const KO: LanguageIdentifier = langid!("ko");
 const EN: LanguageIdentifier = langid!("en");
 
+/// Sentences that are the same each time: most of what a menu says. Keys stand in the code, so there are few.
+type Known = HashMap<(Locale, Option<&'static str>, &'static str), String>;
+static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+
 /// The sentence in `locale`. A key that is missing shows as itself; a test keeps that from happening.
 pub fn say(locale: Locale, phrase: &Phrase) -> String {
-    first_of(locale, &[phrase.key], phrase)
+    known(None, locale, phrase)
 }
 
 /// The sentence as it is said at a door: `KEY-DOOR` where there is one, else `KEY`.
-pub fn say_at(door: &str, locale: Locale, phrase: &Phrase) -> String {
-    first_of(locale, &[&format!("{}-{door}", phrase.key), phrase.key], phrase)
+pub fn say_at(door: &'static str, locale: Locale, phrase: &Phrase) -> String {
+    known(Some(door), locale, phrase)
+}
+
+fn known(door: Option<&'static str>, locale: Locale, phrase: &Phrase) -> String {
+    if !phrase.args.is_empty() {
+        return filled(door, locale, phrase);
+    }
+    let key = (locale, door, phrase.key);
+    let said = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    said.unwrap_or_else(|| {
+        let said = filled(door, locale, phrase);
+        KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(key, said.clone());
+        said
+    })
+}
+
+fn filled(door: Option<&'static str>, locale: Locale, phrase: &Phrase) -> String {
+    match door {
+        Some(door) => first_of(locale, &[&format!("{}-{door}", phrase.key), phrase.key], phrase),
+        None => first_of(locale, &[phrase.key], phrase),
+    }
 }
 
 /// The first of the keys that there is, filled with what the phrase is filled with.

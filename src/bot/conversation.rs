@@ -1,5 +1,7 @@
 //! What was said so far, out of the store and back into it.
 
+use std::sync::PoisonError;
+
 use super::visit::Visit;
 use crate::{
     chat::Phrase,
@@ -19,10 +21,35 @@ pub(super) struct Loaded {
 
 impl Visit<'_> {
     pub(super) async fn load(&self) -> Result<Loaded, StoreError> {
+        Ok(self.loaded(&self.saved().await?))
+    }
+
+    /// The same for whoever changes nothing of it: the next one need not read it again.
+    pub(super) async fn load_and_keep(&self) -> Result<Loaded, StoreError> {
+        let saved = self.saved().await?;
+        let loaded = self.loaded(&saved);
+        self.know(saved);
+        Ok(loaded)
+    }
+
+    /// What is read next.
+    pub(super) fn know(&self, saved: SavedDialogue) {
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved);
+    }
+
+    async fn saved(&self) -> Result<SavedDialogue, StoreError> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(saved) = read {
+            return Ok(saved);
+        }
         let saved = self.bot.store.dialogue(self.person.id, &self.incoming.place).await?;
-        let Some(saved) = saved else {
-            return Ok(Loaded { conversation: Conversation::new(), revision: 0, corrupt: false });
-        };
+        Ok(saved.unwrap_or_default())
+    }
+
+    fn loaded(&self, saved: &SavedDialogue) -> Loaded {
+        if saved.revision == 0 {
+            return Loaded { conversation: Conversation::new(), revision: 0, corrupt: false };
+        }
         let read: Option<Conversation> =
             (saved.version == dialogue::VERSION).then(|| serde_json::from_str(&saved.state).ok()).flatten();
         let corrupt = read.is_none();
@@ -34,7 +61,7 @@ impl Visit<'_> {
         if waited > self.idle_limit() {
             conversation.aside = None;
         }
-        Ok(Loaded { corrupt, conversation, revision: saved.revision })
+        Loaded { corrupt, conversation, revision: saved.revision }
     }
 
     /// How long a dialogue may rest, in milliseconds.
@@ -54,6 +81,7 @@ impl Visit<'_> {
             let to_save = Self::to_save(&conversation, loaded.revision)?;
             let now = self.bot.clock.now();
             if self.bot.store.save_dialogue(self.person.id, &self.incoming.place, &to_save, now).await? == Saved::Yes {
+                self.know(SavedDialogue { revision: to_save.revision + 1, ..to_save });
                 if loaded.corrupt {
                     self.line(Phrase::new("lead-corrupt")).await;
                 }

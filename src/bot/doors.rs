@@ -48,6 +48,9 @@ pub struct Offered {
     pub more: bool,
 }
 
+/// How the doors of processes begin.
+const PROCESS: &str = "run:";
+
 impl Bot {
     /// The person's dishes with what was typed in them, newest first; none for someone who was never here, and none for a
     /// keyword that is too long.
@@ -173,6 +176,16 @@ impl Bot {
         let long_ago = self.clock.now() - TimeDelta::days(1);
         self.store.sweep_leases(long_ago).await?;
         self.store.let_go(&door.0).await
+    }
+
+    /// The door that a process keeps open for as long as it runs, whatever comes through it.
+    pub fn process_door(unique: &str) -> DoorKey {
+        DoorKey(format!("{PROCESS}{unique}"))
+    }
+
+    /// How many processes run on this database, this one included: one at least.
+    pub async fn processes(&self) -> Result<u32, StoreError> {
+        Ok(self.store.held_names(PROCESS, self.clock.now()).await?.max(1))
     }
 
     /// Takes or keeps the turn of receiving for a door, which one process has at a time; `false` where another has it.

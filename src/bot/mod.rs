@@ -21,7 +21,7 @@ mod visit;
 
 use std::{
     collections::HashSet,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -193,7 +193,8 @@ impl Bot {
         let locale = self.locale(incoming, guest.person.locale);
         let received = Received::default();
         let refusal = self.refusal(&guest, incoming);
-        let mut visit = Visit { bot: self, incoming, person: guest.person, locale, outbox, received };
+        let read = Mutex::new(Some(guest.dialogue.unwrap_or_default()));
+        let mut visit = Visit { bot: self, incoming, person: guest.person, locale, outbox, received, read };
         if let Some(refusal) = refusal {
             visit.notice(refusal).await;
             return Ok(visit.received);
@@ -204,7 +205,7 @@ impl Bot {
 
     /// The person behind an event.
     async fn guest(&self, incoming: &Incoming) -> Result<Guest, StoreError> {
-        self.store.guest(incoming.place.platform, &incoming.user.id, self.clock.now()).await
+        self.store.guest(&incoming.place, &incoming.user.id, self.clock.now()).await
     }
 
     /// The person behind an event, if they were here before. A door that only looks makes nobody known.

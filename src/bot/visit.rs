@@ -1,6 +1,6 @@
 //! One event of one person: the dialogue's steps and what they ask for.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -38,6 +38,9 @@ pub(super) struct Visit<'a> {
     pub(super) locale: Locale,
     pub(super) outbox: &'a dyn Outbox,
     pub(super) received: Received,
+    /// The dialogue as it was read, or saved, last; for the next one who reads it. What another process did meanwhile is
+    /// seen by its revision.
+    pub(super) read: Mutex<Option<SavedDialogue>>,
 }
 
 impl Visit<'_> {
@@ -72,7 +75,7 @@ impl Visit<'_> {
     }
 
     async fn text(&mut self, text: &str) -> Result<(), StoreError> {
-        let loaded = self.load().await?;
+        let loaded = self.load_and_keep().await?;
         if self.incoming.message.is_some_and(|message| loaded.conversation.heard.contains(&message)) {
             self.ask_again(&loaded.conversation).await;
             return Ok(());
@@ -259,6 +262,7 @@ impl Visit<'_> {
                     let saved =
                         self.bot.store.save_dialogue(self.person.id, &self.incoming.place, &to_save, now).await?;
                     if saved == Saved::Yes {
+                        self.know(SavedDialogue { revision: to_save.revision + 1, ..to_save });
                         if loaded.corrupt {
                             self.line(Phrase::new("lead-corrupt")).await;
                         }

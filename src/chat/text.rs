@@ -9,6 +9,14 @@ const MAX_BYTES: usize = 16 * 1024;
 /// The text as it may be stored and shown: NFC, one line, single spaces, without control characters,
 /// escape sequences, direction overrides or invisible fillers. Emoji joiners stay.
 pub fn clean(text: &str) -> String {
+    // Most of what people and models write: nothing in it is dropped or composed.
+    if text.len() <= MAX_BYTES && text.chars().all(|c| matches!(c, ' '..='~' | '가'..='힣')) {
+        let ends = text.starts_with(' ') || text.ends_with(' ');
+        if !ends && !text.contains("  ") {
+            return text.to_owned();
+        }
+        return text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    }
     // Composed last: what is dropped in between may have kept two parts of a syllable from each other.
     let text: String = strip_escapes(&text[..end_of(text)])
         .chars()

@@ -175,7 +175,7 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
     };
     let telling = tokio::spawn(notices.tell(stop.clone()));
     let gone = CancellationToken::new();
-    let alive = tokio::spawn(give_signs_of_life(Arc::clone(&house.bot), gone.clone()));
+    let alive = tokio::spawn(give_signs_of_life(Arc::clone(&house.bot), Arc::clone(&doors), gone.clone()));
     let receiving = match doors.router(settings) {
         None => None,
         Some(router) => {
@@ -223,9 +223,10 @@ pub(super) async fn run(settings: &Settings, again: Again) -> Result<ExitCode, F
     Ok(ExitCode::SUCCESS)
 }
 
-/// Keeps a lease for as long as this process runs, so that nobody copies the database meanwhile.
-async fn give_signs_of_life(bot: Arc<Bot>, stop: CancellationToken) {
-    let door = DoorKey(format!("run:{}", uuid::Uuid::new_v4().simple()));
+/// Keeps a lease for as long as this process runs, so that nobody copies the database meanwhile, and so that others know with
+/// how many they share a platform's limits.
+async fn give_signs_of_life(bot: Arc<Bot>, doors: Arc<Doors>, stop: CancellationToken) {
+    let door = Bot::process_door(&uuid::Uuid::new_v4().simple().to_string());
     let mut times = tokio::time::interval(Duration::from_secs(1));
     let mut failing = false;
     while stop.run_until_cancelled(times.tick()).await.is_some() {
@@ -234,6 +235,10 @@ async fn give_signs_of_life(bot: Arc<Bot>, stop: CancellationToken) {
             tracing::warn!(%error, "a sign of life was not given");
         }
         failing = held.is_err();
+        // Where that is not known now, it is as it was.
+        if let (Some(telegram), Ok(processes)) = (&doors.telegram, bot.processes().await) {
+            telegram.share_limits(processes);
+        }
     }
     if let Err(error) = bot.close_door(&door).await {
         tracing::warn!(%error, "a lease was not given back; it ends by itself");

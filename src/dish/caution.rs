@@ -1,9 +1,11 @@
 //! What to be careful with in a dish, whoever made it up.
 
+use std::collections::BTreeSet;
+
 use super::{
     Allergen, Dish,
     reading::without_brackets,
-    sources::{brought_by, has_word},
+    sources::{Plain, brought_by},
 };
 use crate::{chat::fold, order::Method};
 
@@ -96,7 +98,8 @@ impl Dish {
     pub fn cautions(&self) -> Vec<Caution> {
         let lines = || self.ingredients.iter().map(|line| line.name.as_str());
         let fresh = |words: Words| lines().any(|line| says(line, words) && !is_cooked(line));
-        let brings = |allergen: Allergen| lines().any(|line| brought_by(line).contains(&allergen) && !is_sauce(line));
+        let brought: BTreeSet<Allergen> = lines().filter(|line| !is_sauce(line)).flat_map(brought_by).collect();
+        let brings = |allergen: Allergen| brought.contains(&allergen);
         let raw = self.is_raw();
         let mut cautions = Vec::new();
         let mut note = |so: bool, caution: Caution| {
@@ -130,17 +133,17 @@ impl Dish {
 }
 
 fn says(text: &str, (korean, english): Words) -> bool {
-    let folded = fold(text);
-    korean.iter().any(|word| folded.contains(word)) || english.iter().any(|word| has_word(text, word))
+    let (folded, plain) = (fold(text), Plain::of(text));
+    korean.iter().any(|word| folded.contains(word)) || english.iter().any(|word| plain.has(word))
 }
 
 /// Whether it was cooked before it is bought: by how its Korean name ends, or by an English word.
 fn is_cooked(line: &str) -> bool {
     let bare = without_brackets(line);
-    let folded = fold(&bare);
+    let (folded, plain) = (fold(&bare), Plain::of(&bare));
     COOKED_KO.iter().any(|word| folded.ends_with(word))
         || ["훈제", "통조림", "캔"].iter().any(|word| folded.starts_with(word))
-        || COOKED_EN.iter().any(|word| has_word(&bare, word))
+        || COOKED_EN.iter().any(|word| plain.has(word))
 }
 
 /// Fish in a bottle is not served raw.

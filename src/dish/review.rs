@@ -2,7 +2,12 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Amount, Dish, Ingredient, Unit, reading::without_brackets, seasoning::is_seasoning, sources::has_word};
+use super::{
+    Amount, Dish, Ingredient, Unit,
+    reading::without_brackets,
+    seasoning::is_seasoning,
+    sources::{Plain, has_word},
+};
 use crate::chat::fold;
 
 /// What is wrong with a dish; said to whoever made it up.
@@ -111,9 +116,10 @@ impl Dish {
 
     /// Measured ingredients, seasonings aside, that no step names.
     fn unused(&self) -> Vec<Flaw> {
-        let (folded, plain) = (fold(&self.steps.join(" ")), self.steps.join(" "));
+        let steps = self.steps.join(" ");
+        let (folded, plain) = (fold(&steps), Plain::of(&steps));
         let (korean, english) = EVERYTHING;
-        if korean.iter().any(|all| folded.contains(all)) || english.iter().any(|all| has_word(&plain, all)) {
+        if korean.iter().any(|all| folded.contains(all)) || english.iter().any(|all| plain.has(all)) {
             return Vec::new();
         }
         let unused = |line: &&Ingredient| {
@@ -136,10 +142,10 @@ const PREPARED: [&str; 16] = [
 ];
 
 /// Whether a step names it, or a part of its name: 느타리버섯 is used where 버섯 is, 대파 where 파 is.
-fn is_used(name: &str, folded: &str, plain: &str) -> bool {
+fn is_used(name: &str, folded: &str, plain: &Plain) -> bool {
     let named = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).any(|word| {
         if word.is_ascii() {
-            return word.len() > 2 && !PREPARED.contains(&word.to_lowercase().as_str()) && has_word(plain, word);
+            return word.len() > 2 && !PREPARED.contains(&word.to_lowercase().as_str()) && plain.has(word);
         }
         let word: Vec<char> = fold(word).chars().collect();
         let short = word.iter().any(|letter| SHORT.contains(letter) && folded.contains(*letter));
@@ -151,7 +157,7 @@ fn is_used(name: &str, folded: &str, plain: &str) -> bool {
     named
         || GENERAL.iter().any(|(kind, called)| {
             kind.iter().any(|word| says(name, word))
-                && called.iter().any(|word| folded.contains(&fold(word)) || has_word(plain, word))
+                && called.iter().any(|word| folded.contains(&fold(word)) || plain.has(word))
         })
 }
 
@@ -373,10 +379,10 @@ mod tests {
     fn a_part_of_a_word_that_means_something_else_is_no_use() {
         for (name, step) in [("감자", "고기를 자르고 볶아요."), ("당근", "두 근을 달아요."), ("새우", "우유를 부어요.")]
         {
-            assert!(!is_used(name, &fold(step), step), "{name}: {step}");
+            assert!(!is_used(name, &fold(step), &Plain::of(step)), "{name}: {step}");
         }
-        assert!(!is_used("chopped walnuts", "", "Add the chopped onion."));
-        assert!(is_used("chopped walnuts", "", "Scatter the walnuts."));
+        assert!(!is_used("chopped walnuts", "", &Plain::of("Add the chopped onion.")));
+        assert!(is_used("chopped walnuts", "", &Plain::of("Scatter the walnuts.")));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What may be taken to taste, and need not be named in a step.
 
-use super::{reading::without_brackets, sources::has_word};
+use super::{reading::without_brackets, sources::Plain};
 use crate::chat::fold;
 
 /// How Korean names of seasonings end, without spaces.
@@ -162,11 +162,11 @@ pub(super) fn is_seasoning(name: &str) -> bool {
     let bare = without_brackets(name);
     let folded = fold(bare.split(',').next().unwrap_or_default());
     let vegetable = ["bell pepper", "chili pepper", "green pepper", "red pepper", "sweet pepper"];
-    if vegetable.iter().any(|word| has_word(name, word)) && !has_word(name, "flakes") {
+    let plain = Plain::of(name);
+    if vegetable.iter().any(|word| plain.has(word)) && !plain.has("flakes") {
         return false;
     }
-    KOREAN.iter().chain(&KOREAN_MORE).any(|word| folded.ends_with(word))
-        || ENGLISH.iter().any(|word| has_word(name, word))
+    KOREAN.iter().chain(&KOREAN_MORE).any(|word| folded.ends_with(word)) || ENGLISH.iter().any(|word| plain.has(word))
 }
 
 #[cfg(test)]

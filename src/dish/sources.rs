@@ -1,8 +1,10 @@
 //! Which ingredients bring which allergens, openly or hidden, in both languages: what the product that is usual in
 //! shops has in it. A word found says that it is there; a word not found never says that a dish is safe.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range, sync::LazyLock};
 
+use aho_corasick::AhoCorasick;
+use memchr::memmem;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::Allergen::{
@@ -283,49 +285,116 @@ const FREE: &[Row] = &[
 /// Where a promise of [`FREE`] ends: another thing is named.
 const ENDS: [&str; 10] = [",", ";", "/", "(", "+", "&", " or ", " and ", "또는", "혹은"];
 
+/// Every word of one language, looked for in one pass.
+struct Index {
+    /// Where there is none, each word is looked for by itself.
+    automaton: Option<AhoCorasick>,
+    /// What each word begins with.
+    pattern: fn(&'static str) -> &'static str,
+    /// Of each word: its table, the word, and what its row says.
+    words: Vec<(Table, &'static str, &'static [Allergen])>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Table {
+    Sources,
+    Not,
+    Free,
+}
+
+static KOREAN: LazyLock<Index> = LazyLock::new(|| Index::of(|row| row.0, |word| word));
+static ENGLISH: LazyLock<Index> = LazyLock::new(|| Index::of(|row| row.1, |word| stem(word).0));
+
+impl Index {
+    fn of(words: fn(&Row) -> &'static [&'static str], pattern: fn(&'static str) -> &'static str) -> Self {
+        let tables = [(Table::Sources, SOURCES), (Table::Not, NOT), (Table::Free, FREE)];
+        let rows = tables.into_iter().flat_map(|(table, rows)| rows.iter().map(move |row| (table, row)));
+        let words: Vec<_> =
+            rows.flat_map(|(table, row)| words(row).iter().map(move |word| (table, *word, row.2))).collect();
+        let automaton = AhoCorasick::new(words.iter().map(|(_, word, _)| pattern(word)));
+        Self { automaton: automaton.ok(), pattern, words }
+    }
+
+    /// The words that may be in a text, and where.
+    fn found_in(&self, text: &str) -> Vec<(usize, usize)> {
+        match &self.automaton {
+            Some(automaton) => {
+                let found = automaton.find_overlapping_iter(text);
+                found.map(|found| (found.pattern().as_usize(), found.start())).collect()
+            }
+            None => self.found_one_by_one(text),
+        }
+    }
+
+    fn found_one_by_one(&self, text: &str) -> Vec<(usize, usize)> {
+        let of = |(at, (_, word, _)): (usize, &(Table, &'static str, _))| {
+            memmem::find_iter(text.as_bytes(), (self.pattern)(word)).map(move |from| (at, from)).collect::<Vec<_>>()
+        };
+        self.words.iter().enumerate().flat_map(of).collect()
+    }
+}
+
 /// What an ingredient of this name brings with it, as far as is known; in the order of [`Allergen::ALL`].
 pub fn brought_by(ingredient: &str) -> BTreeSet<Allergen> {
     let mut brought = BTreeSet::new();
     // A promise such as 비건 begins with a word, and is not what two words happen to make (갈비 건새우).
     let lengths = ingredient.split(' ').map(|word| fold(word).len());
     let starts: Vec<usize> = lengths.scan(0, |at, length| Some(std::mem::replace(at, *at + length))).collect();
-    collect(&mut brought, &fold(ingredient), |row| row.0, anywhere, |from| starts.contains(&from));
-    collect(&mut brought, &plain(ingredient), |row| row.1, alone, |_| true);
+    let anywhere = |_: &str, from: usize, word: &str| Some(from..from + word.len());
+    collect(&mut brought, &fold(ingredient), &KOREAN, anywhere, |from| starts.contains(&from));
+    collect(&mut brought, &plain(ingredient), &ENGLISH, alone_at, |_| true);
     brought
+}
+
+/// A text in which words are looked for that stand alone.
+pub(super) struct Plain(String);
+
+impl Plain {
+    pub(super) fn of(text: &str) -> Self {
+        Self(plain(text))
+    }
+
+    /// Whether an English word, or several, stands in it, each in the singular or the plural.
+    pub(super) fn has(&self, word: &str) -> bool {
+        let word = plain(word);
+        let ies = word.strip_suffix("ies").map(|stem| format!("{stem}y"));
+        let singulars = [word.strip_suffix("es"), word.strip_suffix('s'), ies.as_deref()];
+        std::iter::once(word.as_str()).chain(singulars.into_iter().flatten()).any(|word| is_alone(&self.0, word))
+    }
 }
 
 /// Whether an English word, or several, stands in a text, each in the singular or the plural.
 pub(super) fn has_word(text: &str, word: &str) -> bool {
-    let (text, word) = (plain(text), plain(word));
-    let ies = word.strip_suffix("ies").map(|stem| format!("{stem}y"));
-    let singulars = [word.strip_suffix("es"), word.strip_suffix('s'), ies.as_deref()];
-    std::iter::once(word.as_str()).chain(singulars.into_iter().flatten()).any(|word| !alone(&text, word).is_empty())
+    Plain::of(text).has(word)
 }
 
 fn collect(
     brought: &mut BTreeSet<Allergen>,
     text: &str,
-    words: fn(&Row) -> &'static [&'static str],
-    find: fn(&str, &str) -> Vec<Range<usize>>,
+    index: &Index,
+    whole: fn(&str, usize, &str) -> Option<Range<usize>>,
     begins_word: impl Fn(usize) -> bool,
 ) {
-    let found = |row: &Row| words(row).iter().flat_map(|word| find(text, word));
+    let mut there: Vec<(Range<usize>, &[Allergen])> = Vec::new();
     let mut without: Vec<(Range<usize>, &[Allergen])> = Vec::new();
-    for row in NOT {
-        without.extend(found(row).map(|at| (at, row.2)));
-    }
-    for row in FREE {
-        let promised = found(row).filter(|at| begins_word(at.start));
-        without.extend(promised.map(|at| (at.start..end_of_promise(text, at.end), row.2)));
+    for (word, from) in index.found_in(text) {
+        let Some((table, word, allergens)) = index.words.get(word) else { continue };
+        let Some(at) = whole(text, from, word) else { continue };
+        match table {
+            Table::Sources => there.push((at, allergens)),
+            Table::Not => without.push((at, allergens)),
+            Table::Free if begins_word(at.start) => {
+                without.push((at.start..end_of_promise(text, at.end), allergens));
+            }
+            Table::Free => {}
+        }
     }
     let is_without = |at: &Range<usize>, allergen: Allergen| {
         let covers = |range: &Range<usize>| range.start <= at.start && at.end <= range.end;
         without.iter().any(|(range, allergens)| covers(range) && allergens.contains(&allergen))
     };
-    for row in SOURCES {
-        for at in found(row) {
-            brought.extend(row.2.iter().copied().filter(|allergen| !is_without(&at, *allergen)));
-        }
+    for (at, allergens) in there {
+        brought.extend(allergens.iter().copied().filter(|allergen| !is_without(&at, *allergen)));
     }
 }
 
@@ -336,28 +405,34 @@ fn end_of_promise(text: &str, from: usize) -> usize {
 
 /// The text for looking for words that stand alone: lower case, without accents, its hyphens as spaces.
 fn plain(text: &str) -> String {
-    let bare = text.nfkd().filter(|c| !is_combining_mark(*c));
-    let spaced: String = bare.map(|c| if matches!(c, '-' | '\u{2010}'..='\u{2015}' | '_') { ' ' } else { c }).collect();
+    let hyphens = |c: char| if matches!(c, '-' | '\u{2010}'..='\u{2015}' | '_') { ' ' } else { c };
+    let spaced: String = if text.is_ascii() {
+        text.chars().map(hyphens).collect()
+    } else {
+        text.nfkd().filter(|c| !is_combining_mark(*c)).map(hyphens).collect()
+    };
     clean(&spaced).to_lowercase()
 }
 
-fn anywhere(text: &str, word: &str) -> Vec<Range<usize>> {
-    text.match_indices(word).map(|(from, found)| from..from + found.len()).collect()
-}
-
-/// Between other signs than letters and digits; also in the plural.
-fn alone(text: &str, word: &str) -> Vec<Range<usize>> {
-    let (stem, endings) = match word.strip_suffix('y') {
+/// What a word begins with in the singular and in the plural, and how both end.
+fn stem(word: &str) -> (&str, [&'static str; 3]) {
+    match word.strip_suffix('y') {
         Some(stem) => (stem, ["y", "ys", "ies"]),
         None => (word, ["", "s", "es"]),
-    };
-    let whole = |from: usize| {
-        let (before, after) = (&text[..from], &text[from + stem.len()..]);
-        let is_end = |rest: &str| !rest.starts_with(char::is_alphanumeric);
-        let ending = endings.iter().find(|ending| after.strip_prefix(**ending).is_some_and(is_end))?;
-        (!before.ends_with(char::is_alphanumeric)).then(|| from..from + stem.len() + ending.len())
-    };
-    text.match_indices(stem).filter_map(|(from, _)| whole(from)).collect()
+    }
+}
+
+/// Where the word is whose stem begins there, if it stands between other signs than letters and digits; also in the plural.
+fn alone_at(text: &str, from: usize, word: &str) -> Option<Range<usize>> {
+    let (stem, endings) = stem(word);
+    let (before, after) = (&text[..from], &text[from + stem.len()..]);
+    let is_end = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+    let ending = endings.iter().find(|ending| after.strip_prefix(**ending).is_some_and(is_end))?;
+    (!before.ends_with(char::is_alphanumeric)).then(|| from..from + stem.len() + ending.len())
+}
+
+fn is_alone(text: &str, word: &str) -> bool {
+    memmem::find_iter(text.as_bytes(), stem(word).0).any(|from| alone_at(text, from, word).is_some())
 }
 
 #[cfg(test)]

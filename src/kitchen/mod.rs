@@ -14,7 +14,11 @@ mod tidy;
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use tokio::{sync::Semaphore, time::Instant};
+use futures_util::future::join_all;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 use tokio_util::{
     sync::CancellationToken,
     task::{AbortOnDropHandle, TaskTracker},
@@ -192,39 +196,89 @@ impl Kitchen {
             self.store.end_overdue(now - OVERDUE, now).await?;
         }
         for (door, outbox) in &self.doors {
-            while let Ok(hand) = Arc::clone(hands).try_acquire_owned() {
-                let claimed = self.store.claim(door, fresh_token(), self.lease(), self.clock.now()).await?;
-                let Some(order) = claimed else { break };
-                let (kitchen, outbox, stop) = (Arc::clone(self), Arc::clone(outbox), stop.clone());
-                let span = tracing::error_span!("order", order = order.id.0);
-                let cooking = async move {
-                    let hunt = kitchen.cook(&order, Arc::clone(&outbox)).await;
-                    drop(hand);
-                    kitchen.bell.ring();
-                    if let Some(hunt) = hunt {
-                        stop.run_until_cancelled(kitchen.exchange(&order, hunt, outbox)).await;
-                    }
-                };
-                tasks.spawn(cooking.instrument(span));
-            }
-            while let Ok(mouth) = Arc::clone(mouths).try_acquire_owned() {
-                let claimed = self.store.claim_untold(door, fresh_token(), self.lease(), self.clock.now()).await?;
-                let Some(untold) = claimed else { break };
-                let (kitchen, outbox) = (Arc::clone(self), Arc::clone(outbox));
-                let span = tracing::error_span!("order", order = untold.id.0);
-                let telling = async move {
-                    kitchen.tell(untold, &*outbox).await;
-                    drop(mouth);
-                };
-                tasks.spawn(telling.instrument(span));
+            loop {
+                let to_do = self.store.to_do(door, self.clock.now()).await?;
+                let (cooking, telling) = tokio::join!(
+                    self.begin_cooking(to_do.cooking, door, outbox, hands, tasks, stop),
+                    self.begin_telling(to_do.telling, door, outbox, mouths, tasks),
+                );
+                if cooking? + telling? == 0 {
+                    break;
+                }
             }
         }
         Ok(())
     }
 
+    /// Claims up to `count` orders at once, each for a hand that is free; gives how many were claimed.
+    async fn begin_cooking(
+        self: &Arc<Self>,
+        count: usize,
+        door: &DoorKey,
+        outbox: &Arc<dyn Outbox>,
+        hands: &Arc<Semaphore>,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Result<usize, StoreError> {
+        let claims = free(hands, count).into_iter().map(async |hand| {
+            let claimed = self.store.claim(door, fresh_token(), self.lease(), self.clock.now()).await?;
+            let Some(order) = claimed else { return Ok(0) };
+            let (kitchen, outbox, stop) = (Arc::clone(self), Arc::clone(outbox), stop.clone());
+            let span = tracing::error_span!("order", order = order.id.0);
+            let cooking = async move {
+                let hunt = kitchen.cook(&order, Arc::clone(&outbox)).await;
+                drop(hand);
+                kitchen.bell.ring();
+                if let Some(hunt) = hunt {
+                    stop.run_until_cancelled(kitchen.exchange(&order, hunt, outbox)).await;
+                }
+            };
+            tasks.spawn(cooking.instrument(span));
+            Ok(1)
+        });
+        sum(claims).await
+    }
+
+    /// The same for ends that are to be told.
+    async fn begin_telling(
+        self: &Arc<Self>,
+        count: usize,
+        door: &DoorKey,
+        outbox: &Arc<dyn Outbox>,
+        mouths: &Arc<Semaphore>,
+        tasks: &TaskTracker,
+    ) -> Result<usize, StoreError> {
+        let claims = free(mouths, count).into_iter().map(async |mouth| {
+            let claimed = self.store.claim_untold(door, fresh_token(), self.lease(), self.clock.now()).await?;
+            let Some(untold) = claimed else { return Ok(0) };
+            let (kitchen, outbox) = (Arc::clone(self), Arc::clone(outbox));
+            let span = tracing::error_span!("order", order = untold.id.0);
+            let telling = async move {
+                kitchen.tell(untold, &*outbox).await;
+                drop(mouth);
+            };
+            tasks.spawn(telling.instrument(span));
+            Ok(1)
+        });
+        sum(claims).await
+    }
+
     fn lease(&self) -> TimeDelta {
         TimeDelta::from_std(self.pace.lease).unwrap_or(TimeDelta::hours(1))
     }
+}
+
+/// Up to `count` of what is free.
+fn free(of: &Arc<Semaphore>, count: usize) -> Vec<OwnedSemaphorePermit> {
+    (0..count).map_while(|_| Arc::clone(of).try_acquire_owned().ok()).collect()
+}
+
+/// Waits for all claims; the first that fails is what is said of them, and the others are kept all the same.
+async fn sum(
+    claims: impl Iterator<Item = impl Future<Output = Result<usize, StoreError>>>,
+) -> Result<usize, StoreError> {
+    let claimed = join_all(claims).await;
+    claimed.into_iter().try_fold(0, |sum, one| Ok(sum + one?))
 }
 
 /// When a closing kitchen waits no longer for what it asked the store.

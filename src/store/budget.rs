@@ -1,6 +1,6 @@
 //! What asking models took: by order, and by day for the whole bot.
 
-use super::{Store, StoreError, reading, transaction};
+use super::{Store, StoreError, reading, transaction, writing};
 use crate::{
     order::{OrderId, Usage},
     ticket::Day,
@@ -61,16 +61,12 @@ fn limit(number: u64) -> i64 {
 impl Store {
     /// Takes one request of the day's budget; `false` where it is spent.
     pub async fn reserve_request(&self, day: Day, budget: Budget) -> Result<bool, StoreError> {
-        let taken: Option<i64> = transaction!(self, |tx| {
-            let taken = sqlx::query_scalar(RESERVE)
-                .bind(day.to_string())
-                .bind(limit(budget.requests))
-                .bind(limit(budget.tokens))
-                .fetch_optional(&mut *tx)
-                .await?;
-            tx.commit().await?;
-            Ok::<_, StoreError>(taken)
-        })?;
+        let taken: Option<i64> = writing!(self, |db| sqlx::query_scalar(RESERVE)
+            .bind(day.to_string())
+            .bind(limit(budget.requests))
+            .bind(limit(budget.tokens))
+            .fetch_optional(db)
+            .await)?;
         Ok(taken.is_some())
     }
 

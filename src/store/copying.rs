@@ -5,7 +5,7 @@
 //! and what changed meanwhile is made good. A row in `house` marks the target from the beginning of the copy to its end.
 
 use chrono::{DateTime, Utc};
-use sqlx::{ColumnIndex, Decode, Postgres, Row, Sqlite, Transaction, Type};
+use sqlx::{ColumnIndex, Decode, Postgres, Row, SqliteConnection, Transaction, Type};
 use tokio_util::sync::CancellationToken;
 
 use super::{HORIZON_MILLIS, Pool, Store, StoreError, built, millis, open, reading, transaction, writing};
@@ -153,7 +153,7 @@ pub(super) enum Value {
 
 /// Everything as it was at one moment, whatever is written meanwhile.
 enum Snapshot {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(SqliteConnection),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -162,7 +162,7 @@ macro_rules! seeing {
     ($snapshot:expr, |$db:ident| $body:expr) => {
         match $snapshot {
             Snapshot::Sqlite(tx) => {
-                let $db = &mut **tx;
+                let $db = &mut *tx;
                 $body
             }
             Snapshot::Postgres(tx) => {
@@ -378,15 +378,12 @@ impl Store {
 
     /// The next row that is written gets a number above this one, whatever was copied.
     async fn number_from(&self, table: &Table, number: i64) -> Result<(), StoreError> {
-        match &self.pool {
-            Pool::Sqlite { write, .. } => {
-                for statement in [RAISE_SQLITE, ENTER_SQLITE] {
-                    sqlx::query(statement).bind(table.name).bind(number).execute(write).await?;
-                }
-            }
-            Pool::Postgres(pool) => {
-                sqlx::query(RAISE_POSTGRES).bind(table.name).bind(number).execute(pool).await?;
-            }
+        let statements: &[&'static str] = match self.pool {
+            Pool::Sqlite { .. } => &[RAISE_SQLITE, ENTER_SQLITE],
+            Pool::Postgres(_) => &[RAISE_POSTGRES],
+        };
+        for statement in statements {
+            writing!(self, |db| sqlx::query(*statement).bind(table.name).bind(number).execute(db).await.map(drop))?;
         }
         Ok(())
     }
@@ -412,7 +409,11 @@ impl Store {
 impl Snapshot {
     async fn of(store: &Store) -> Result<Self, StoreError> {
         Ok(match &store.pool {
-            Pool::Sqlite { read, .. } => Self::Sqlite(read.begin().await?),
+            Pool::Sqlite { read, .. } => {
+                let mut snapshot = read.connect().await?;
+                sqlx::query("BEGIN").execute(&mut snapshot).await?;
+                Self::Sqlite(snapshot)
+            }
             Pool::Postgres(pool) => {
                 let mut snapshot = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
                 // It lasts as long as all the rest takes.

@@ -18,8 +18,8 @@ pub(super) const SAVE: &str = "
 
 pub(super) const ALL: &[(&str, &str)] = &[("dialogues::LOAD", LOAD), ("dialogues::SAVE", SAVE)];
 
-/// A dialogue as it was saved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A dialogue as it was saved; the default is one that was not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SavedDialogue {
     /// Grows with each step; 0 where nothing is saved yet.
     pub revision: i64,

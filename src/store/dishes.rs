@@ -90,6 +90,12 @@ pub(super) fn saved(
     })
 }
 
+/// The names of a saved dish; the rest of it is passed over.
+#[derive(serde::Deserialize)]
+struct Named {
+    names: Names,
+}
+
 impl Store {
     /// A person's dish by its number. Numbers count for each person, so nobody can name another's dish.
     pub async fn dish(&self, person: PersonId, number: u32) -> Result<Option<SavedDish>, StoreError> {
@@ -111,7 +117,7 @@ impl Store {
     pub async fn recent_names(&self, person: PersonId, most: u32) -> Result<Vec<Names>, StoreError> {
         let rows: Vec<String> =
             reading!(self, |db| sqlx::query_scalar(RECENT).bind(person.0).bind(i64::from(most)).fetch_all(db).await)?;
-        let names = |json: &String| serde_json::from_str::<Dish>(json).ok().map(|dish| dish.names);
+        let names = |json: &String| serde_json::from_str::<Named>(json).ok().map(|dish| dish.names);
         Ok(rows.iter().filter_map(names).collect())
     }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::ExposeSecret;
 use sha2::Sha256;
+use sqlx::SqliteConnection;
 
 use super::{Pool, Store, StoreError, admin_log, millis, people, tickets, transaction, writing};
 use crate::{
@@ -119,7 +120,10 @@ impl Store {
     /// someone reads, it cannot be; then it is tried again the next time. `false` where that is so.
     pub async fn scrub(&self) -> bool {
         let Pool::Sqlite { write, .. } = &self.pool else { return true };
-        let emptied: Result<i64, _> = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(write).await;
+        let empty = async |db: &mut SqliteConnection| {
+            sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(db).await
+        };
+        let emptied = write.alone(empty).await;
         match emptied {
             Ok(busy) => busy == 0,
             Err(error) => {

@@ -30,7 +30,11 @@ pub(super) const ALLOWANCE: &str = "
             FROM grants LEFT JOIN grant_uses ON grant_uses.grant_id = grants.id AND grant_uses.person = $1
             WHERE kind = 'once' AND from_day <= $2 AND until_day >= $2
                 AND (grants.person = $1
-                    OR (grants.person IS NULL AND grants.at >= (SELECT since FROM people WHERE id = $1))))";
+                    OR (grants.person IS NULL AND grants.at >= (SELECT since FROM people WHERE id = $1)))),
+        COALESCE((SELECT taken - extra FROM ticket_days WHERE person = $1 AND day = $2), 0)";
+
+/// A row of [`ALLOWANCE`].
+pub(super) type AllowanceRow = (i64, i64, i64, i64);
 
 /// Takes one of those that were given once, the one that ends first; gives no row where none is left.
 pub(super) const TAKE: &str = "
@@ -79,11 +83,11 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("grants::RETURNED", RETURNED),
 ];
 
-/// What somebody may order on a day, from a row of [`ALLOWANCE`].
-pub(super) fn allowance((limit, daily, extra): (i64, i64, i64), quota: Quota) -> Allowance {
+/// What somebody may order on a day, and what of the day's they have taken.
+pub(super) fn allowance((limit, daily, extra, taken): AllowanceRow, quota: Quota) -> (Allowance, i64) {
     let number = |number: i64| u32::try_from(number).unwrap_or(if number < 0 { 0 } else { u32::MAX });
     let limit = if limit < 0 { quota.daily_limit } else { number(limit) };
-    Allowance { daily: limit.saturating_add(number(daily)), extra: number(extra) }
+    (Allowance { daily: limit.saturating_add(number(daily)), extra: number(extra) }, taken)
 }
 
 /// What is given.

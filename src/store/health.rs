@@ -60,7 +60,9 @@ impl Store {
 
     async fn look(&self, now: DateTime<Utc>) -> Result<Looked, StoreError> {
         let (is_there, ahead): (i64, _) = match &self.pool {
-            Pool::Sqlite { read, .. } => (sqlx::query_scalar(IS_THERE_SQLITE).fetch_one(read).await?, None),
+            Pool::Sqlite { read, .. } => {
+                (sqlx::query_scalar(IS_THERE_SQLITE).fetch_one(&mut *read.take().await?.connection).await?, None)
+            }
             Pool::Postgres(pool) => {
                 let there: i64 = sqlx::query_scalar(NOW_POSTGRES).fetch_one(pool).await?;
                 let ahead = TimeDelta::milliseconds(there.saturating_sub(now.timestamp_millis()));
@@ -87,17 +89,18 @@ impl Store {
 
     /// Connections to the database: those in use, and those that wait for use.
     pub fn connections(&self) -> (u64, u64) {
-        let of = |size: u32, idle: usize| {
-            let idle = u64::try_from(idle).unwrap_or_default();
-            (u64::from(size).saturating_sub(idle), idle)
-        };
-        match &self.pool {
+        let (used, idle) = match &self.pool {
             Pool::Sqlite { read, write } => {
-                let (reading, writing) = (of(read.size(), read.num_idle()), of(write.size(), write.num_idle()));
-                (reading.0 + writing.0, reading.1 + writing.1)
+                let ((reading, idle), writing) = (read.count(), usize::from(write.is_busy()));
+                (reading + writing, idle + 1 - writing)
             }
-            Pool::Postgres(pool) => of(pool.size(), pool.num_idle()),
-        }
+            Pool::Postgres(pool) => {
+                let (size, idle) = (usize::try_from(pool.size()).unwrap_or(usize::MAX), pool.num_idle());
+                (size.saturating_sub(idle), idle)
+            }
+        };
+        let of = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        (of(used), of(idle))
     }
 
     /// Writes down the version of the schema; gives the one before and this one where they differ.
@@ -115,8 +118,9 @@ impl Store {
     pub async fn size(&self) -> Result<u64, StoreError> {
         let bytes: i64 = match &self.pool {
             Pool::Sqlite { read, .. } => {
-                let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(read).await?;
-                let page: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(read).await?;
+                let mut reading = read.take().await?;
+                let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *reading.connection).await?;
+                let page: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut *reading.connection).await?;
                 pages * page
             }
             Pool::Postgres(pool) => sqlx::query_scalar(SIZE_POSTGRES).fetch_one(pool).await?,

@@ -35,8 +35,9 @@ pub(super) const ADD: &str = "
     INSERT INTO history (person, block, lines) VALUES ($1, $2, $3)
     ON CONFLICT (person, block) DO UPDATE SET lines = history.lines || excluded.lines";
 
-/// From a block on, in the order of the dishes.
-const LINES: &str = "SELECT lines FROM history WHERE person = $1 AND block >= $2 ORDER BY block";
+/// From a block on, in the order of the dishes; as one text, since a long history has hundreds of rows.
+pub(super) const LINES: &str =
+    "SELECT COALESCE(string_agg(lines, '' ORDER BY block), '') FROM history WHERE person = $1 AND block >= $2";
 
 const COUNT: &str = "SELECT dishes FROM people WHERE id = $1";
 
@@ -81,8 +82,8 @@ pub(super) fn line(number: i64, searchable: &str) -> String {
 }
 
 /// Number and text of each line that [`line()`] wrote.
-pub(super) fn read_lines(rows: &[String]) -> impl Iterator<Item = (u32, &str)> {
-    let lines = rows.iter().flat_map(|row| row.lines()).filter_map(|line| line.split_once('\t'));
+pub(super) fn read_lines(text: &str) -> impl Iterator<Item = (u32, &str)> {
+    let lines = text.lines().filter_map(|line| line.split_once('\t'));
     lines.filter_map(|(number, text)| Some((number.parse().ok()?, text)))
 }
 
@@ -125,10 +126,10 @@ impl Store {
             return Ok(if newest == 0 { Arc::default() } else { kept });
         }
         let first = block(i64::from(known) + 1);
-        let rows: Vec<String> =
-            reading!(self, |db| sqlx::query_scalar(LINES).bind(person.0).bind(first).fetch_all(db).await)?;
+        let lines: String =
+            reading!(self, |db| sqlx::query_scalar(LINES).bind(person.0).bind(first).fetch_one(db).await)?;
         let mut finder = Arc::unwrap_or_clone(kept);
-        for (number, text) in read_lines(&rows) {
+        for (number, text) in read_lines(&lines) {
             if number > known {
                 finder.add(number, text);
             }

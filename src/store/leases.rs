@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Store, StoreError, millis, reading, writing};
+use super::{HORIZON_MILLIS, Store, StoreError, millis, reading, writing};
 
 /// No turn is longer: one that ends later was written before the clock jumped back. Shorter than the horizon of other leases,
 /// since nothing comes in meanwhile.
@@ -10,6 +10,9 @@ const TURN_HORIZON_MILLIS: i64 = 60_000;
 
 const HOLD: &str = "
     INSERT INTO leases (name, until) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET until = excluded.until";
+
+/// Names that begin alike and are held now: $2 is now, and a time beyond $3 was written before the clock jumped back.
+const COUNT: &str = "SELECT COUNT(*) FROM leases WHERE name LIKE $1 AND until > $2 AND until <= $3";
 
 const LET_GO: &str = "DELETE FROM leases WHERE name = $1";
 
@@ -28,6 +31,7 @@ const SWEEP: &str = "DELETE FROM leases WHERE until < $1";
 
 pub(super) const ALL: &[(&str, &str)] = &[
     ("leases::HOLD", HOLD),
+    ("leases::COUNT", COUNT),
     ("leases::LET_GO", LET_GO),
     ("leases::TAKE", TAKE),
     ("leases::HOLDER", HOLDER),
@@ -40,6 +44,17 @@ impl Store {
     pub async fn hold(&self, name: &str, lease: TimeDelta, now: DateTime<Utc>) -> Result<(), StoreError> {
         writing!(self, |db| sqlx::query(HOLD).bind(name).bind(millis(now + lease)).execute(db).await.map(drop))?;
         Ok(())
+    }
+
+    /// How many names that begin with `prefix` (without `%` and `_`) are held.
+    pub async fn held_names(&self, prefix: &str, now: DateTime<Utc>) -> Result<u32, StoreError> {
+        let count: i64 = reading!(self, |db| sqlx::query_scalar(COUNT)
+            .bind(format!("{prefix}%"))
+            .bind(millis(now))
+            .bind(millis(now) + HORIZON_MILLIS)
+            .fetch_one(db)
+            .await)?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// Holds `name` for as long as `lease`, or goes on holding it, as the only one; `false` where somebody else does.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::{Pool, Store, StoreError, grants, millis, moment, people, tickets, transaction};
+use super::{Pool, Store, StoreError, grants, millis, moment, one_write, people, tickets, transaction};
 use crate::{
     chat::PersonId,
     order::{
@@ -25,9 +25,10 @@ const HELD_POSTGRES: &str = "
         (SELECT movement FROM ticket_ledger WHERE order_id = orders.id AND settles = 1) AS settled
     FROM orders WHERE id = $1 FOR UPDATE OF orders";
 
+/// Where $10 is given, answers go to that address from now on.
 pub(super) const SAVE: &str = "
     UPDATE orders SET state = $2, run_at = $3, claims = $4, tellings = $5, lease_token = $6, lease_until = $7,
-        failure = $8, told_at = $9
+        failure = $8, told_at = $9, address = COALESCE($10, address)
     WHERE id = $1";
 
 pub(super) const ALL: &[(&str, &str)] =
@@ -50,6 +51,16 @@ pub(super) struct Standing {
     failure: Option<String>,
     told_at: Option<i64>,
     settled: Option<String>,
+}
+
+/// The next order of a door, with what whoever takes it needs to know.
+#[derive(Debug, FromRow)]
+pub(super) struct Next {
+    #[sqlx(flatten)]
+    pub(super) standing: Standing,
+    pub(super) wanted: String,
+    pub(super) locale: String,
+    pub(super) address: String,
 }
 
 impl Standing {
@@ -94,7 +105,10 @@ macro_rules! step {
 /// Writes how an order stands now. Where its ticket was settled with this step, it is written into the ledger, and goes back
 /// to where it came from if it was returned: the day, and the grant where it was not one of the day's.
 macro_rules! save {
-    ($tx:ident, $order:expr, $before:expr, $next:expr, $now:expr) => {{
+    ($tx:ident, $order:expr, $before:expr, $next:expr, $now:expr) => {
+        crate::store::lifecycle::save!($tx, $order, $before, $next, $now, None::<&str>)
+    };
+    ($tx:ident, $order:expr, $before:expr, $next:expr, $now:expr, $address:expr) => {{
         let (order, before, next) = (&$order, &$before, &$next);
         sqlx::query(crate::store::lifecycle::SAVE)
             .bind(order.id)
@@ -106,6 +120,7 @@ macro_rules! save {
             .bind(next.lease.as_ref().map(|lease| millis(lease.until)))
             .bind(next.failure.map(crate::order::Failure::id))
             .bind(next.told_at.map(millis))
+            .bind($address)
             .execute(&mut *$tx)
             .await?;
         if next.ticket != before.ticket {
@@ -135,20 +150,20 @@ macro_rules! save {
 }
 
 /// Takes the next order of a door one step on and writes that; gives it as it stood and how it stands now, where there is one.
-/// The statements give its number: $1 is the door, $2 now, and a time beyond $3 was written before the clock jumped back.
+/// The statements give a [`Next`]: $1 is the door, $2 now, and a time beyond $3 was written before the clock jumped back.
 macro_rules! take_next {
     ($store:expr, $tx:ident, $sqlite:expr, $postgres:expr, $door:expr, $step:expr, $now:expr) => {{
-        let id: Option<i64> = sqlx::query_scalar($store.whichever($sqlite, $postgres))
+        let next: Option<crate::store::lifecycle::Next> = sqlx::query_as($store.whichever($sqlite, $postgres))
             .bind(&$door.0)
             .bind(millis($now))
             .bind(millis($now) + crate::store::HORIZON_MILLIS)
             .fetch_optional(&mut *$tx)
             .await?;
-        let Some(id) = id else { return Ok(None) };
-        let taken = crate::store::lifecycle::step!($store, $tx, id, $step, $now);
-        let Some((standing, before, next)) = taken else { return Ok(None) };
-        crate::store::lifecycle::save!($tx, standing, before, next, $now);
-        (standing, next)
+        let Some(order) = next else { return Ok(None) };
+        let before = order.standing.lifecycle()?;
+        let Some(next) = before.step($step, $now) else { return Ok(None) };
+        crate::store::lifecycle::save!($tx, order.standing, before, next, $now);
+        (order, next)
     }};
 }
 
@@ -176,10 +191,17 @@ impl Store {
         step: Step<'_>,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
+        let Some(person) = person else {
+            // No ticket is settled.
+            return one_write!(self, |tx| {
+                let Some((standing, before, next)) = step!(self, tx, order.0, step, now) else { return Ok(false) };
+                save!(tx, standing, before, next, now);
+                tx.commit().await?;
+                Ok(true)
+            });
+        };
         transaction!(self, |tx| {
-            if let Some(person) = person {
-                sqlx::query(people::LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
-            }
+            sqlx::query(people::LOCK).bind(person.0).bind(millis(now)).execute(&mut *tx).await?;
             let Some((standing, before, next)) = step!(self, tx, order.0, step, now) else { return Ok(false) };
             save!(tx, standing, before, next, now);
             tx.commit().await?;

@@ -78,8 +78,6 @@ const MOVE_DIALOGUES: &str = "
         SELECT 1 FROM dialogues AS there WHERE there.person = $2 AND there.platform = dialogues.platform
             AND there.conversation = dialogues.conversation)";
 
-const ALL_LINES: &str = "SELECT lines FROM history WHERE person = $1 ORDER BY block";
-
 /// What is left of them goes with this row.
 const REMOVE: &str = "DELETE FROM people WHERE id = $1";
 
@@ -145,7 +143,6 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("linking::MOVE_SHARES", MOVE_SHARES),
     ("linking::ADD_DAYS", ADD_DAYS),
     ("linking::MOVE_DIALOGUES", MOVE_DIALOGUES),
-    ("linking::ALL_LINES", ALL_LINES),
     ("linking::REMOVE", REMOVE),
     ("linking::ADD_LIKE", ADD_LIKE),
     ("linking::MOVE_IDENTITY", MOVE_IDENTITY),
@@ -316,7 +313,7 @@ impl Store {
             for statement in [MOVE_DISHES, MOVE_SHARES] {
                 sqlx::query(statement).bind(goes).bind(stays).bind(offset).execute(&mut *tx).await?;
             }
-            let lines: Vec<String> = sqlx::query_scalar(ALL_LINES).bind(goes).fetch_all(&mut *tx).await?;
+            let lines: String = sqlx::query_scalar(history::LINES).bind(goes).bind(0_i64).fetch_one(&mut *tx).await?;
             for (number, text) in history::read_lines(&lines) {
                 let number = i64::from(number) + offset;
                 sqlx::query(history::ADD)
@@ -361,7 +358,7 @@ impl Store {
             sqlx::query(COPY_LIMITS).bind(old).bind(parting).execute(&mut *tx).await?;
             let last: Option<String> = sqlx::query_scalar(tickets::LAST_DAY).bind(old).fetch_one(&mut *tx).await?;
             let dishes: Vec<(i64, i64, String)> = sqlx::query_as(DISHES).bind(old).fetch_all(&mut *tx).await?;
-            let lines: Vec<String> = sqlx::query_scalar(ALL_LINES).bind(old).fetch_all(&mut *tx).await?;
+            let lines: String = sqlx::query_scalar(history::LINES).bind(old).bind(0_i64).fetch_one(&mut *tx).await?;
             let lines = history::read_lines(&lines).map(|(number, text)| (i64::from(number), text));
             let lines: HashMap<i64, &str> = lines.collect();
             for statement in [MOVE_IDENTITY, ORDERS_OF, DIALOGUES_OF] {

@@ -21,6 +21,7 @@ mod grants;
 mod health;
 mod history;
 mod house;
+mod lane;
 mod leases;
 mod lifecycle;
 mod linking;
@@ -29,6 +30,7 @@ mod open;
 mod orders;
 mod people;
 mod photos;
+mod readers;
 mod reply_keys;
 mod retention;
 mod serving;
@@ -53,16 +55,18 @@ pub use forgetting::Forgotten;
 pub use grants::{Grant, GrantOf, Refunded};
 pub use health::Looked;
 pub use history::{DishPage, Search};
+use lane::Lane;
 pub use linking::{Linked, Unlinked};
 pub use lookup::{LedgerLine, OrderInShort, PersonCard};
 pub use open::{Options, StoreUrl};
-pub use orders::{Claimed, NewOrder, Placed};
+pub use orders::{Claimed, NewOrder, Placed, ToDo};
 pub use people::{Guest, Person};
 pub use photos::{KnownPhoto, PhotoStanding, PhotoTurn};
+use readers::Readers;
 use secrecy::SecretString;
 pub use serving::{Cancelled, Served};
 pub use sharing::Copied;
-use sqlx::{PgPool, SqlitePool};
+use sqlx::PgPool;
 pub use stats::{OrdersOfDay, Span, Stats};
 pub use telling::{Untold, UntoldEnd};
 
@@ -79,8 +83,8 @@ pub struct Store {
 enum Pool {
     /// SQLite has one writer; giving it one connection of its own keeps writers in line inside the process.
     Sqlite {
-        read: SqlitePool,
-        write: SqlitePool,
+        read: Readers,
+        write: Lane,
     },
     Postgres(PgPool),
 }
@@ -89,7 +93,11 @@ enum Pool {
 macro_rules! reading {
     ($store:expr, |$db:ident| $body:expr) => {
         match &$store.pool {
-            crate::store::Pool::Sqlite { read: $db, .. } => $body,
+            crate::store::Pool::Sqlite { read, .. } => {
+                let mut reading = read.take().await?;
+                let $db = &mut *reading.connection;
+                $body
+            }
             crate::store::Pool::Postgres($db) => crate::store::in_time(async { $body }).await,
         }
     };
@@ -99,20 +107,39 @@ macro_rules! reading {
 macro_rules! writing {
     ($store:expr, |$db:ident| $body:expr) => {
         match &$store.pool {
-            crate::store::Pool::Sqlite { write: $db, .. } => $body,
+            crate::store::Pool::Sqlite { write, .. } => {
+                let mut joined = write.statement().await?;
+                let seen = joined.seen();
+                let done = {
+                    let $db = &mut *joined;
+                    $body
+                };
+                let done = match done {
+                    Ok(done) => joined.commit().await.map(|()| done),
+                    Err(error) => {
+                        drop(joined);
+                        Err(error)
+                    }
+                };
+                seen.settles(done).await
+            }
             crate::store::Pool::Postgres($db) => crate::store::in_time(async { $body }).await,
         }
     };
 }
 
-/// Runs a transaction; the body commits, and leaving it early rolls back. On SQLite it holds the write
-/// lock from the start (BEGIN IMMEDIATE), since a lock that is asked for later fails under contention.
+/// Runs a transaction; the body commits, and leaving it early rolls back.
 macro_rules! transaction {
     ($store:expr, |$tx:ident| $body:block) => {
         match &$store.pool {
             crate::store::Pool::Sqlite { write, .. } => {
-                let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
-                $body
+                let joined = write.begin().await?;
+                let seen = joined.seen();
+                let done = async {
+                    let mut $tx = joined;
+                    $body
+                };
+                seen.settles(done.await).await
             }
             crate::store::Pool::Postgres(pool) => {
                 crate::store::in_time(async {
@@ -125,7 +152,31 @@ macro_rules! transaction {
     };
 }
 
-pub(crate) use {reading, transaction, writing};
+/// The same where one statement at most writes, as the last of all: it needs no savepoint of its own.
+macro_rules! one_write {
+    ($store:expr, |$tx:ident| $body:block) => {
+        match &$store.pool {
+            crate::store::Pool::Sqlite { write, .. } => {
+                let joined = write.join().await?;
+                let seen = joined.seen();
+                let done = async {
+                    let mut $tx = joined;
+                    $body
+                };
+                seen.settles(done.await).await
+            }
+            crate::store::Pool::Postgres(pool) => {
+                crate::store::in_time(async {
+                    let mut $tx = pool.begin().await?;
+                    $body
+                })
+                .await
+            }
+        }
+    };
+}
+
+pub(crate) use {one_write, reading, transaction, writing};
 
 /// PostgreSQL may be out of reach without a word: a connection that nobody answers on would be waited for until the system
 /// gives it up, a quarter of an hour or more. SQLite is in this process, and has its own patience.

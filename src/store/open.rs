@@ -8,13 +8,13 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ConnectOptions, Connection, PgPool, SqlitePool,
+    ConnectOptions, Connection, PgPool,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{Pool, Store, StoreError, history};
+use super::{Lane, Pool, Readers, Store, StoreError, history};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -38,6 +38,9 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("open::PATIENT_POSTGRES", PATIENT_POSTGRES),
     ("open::UNHURRIED_POSTGRES", UNHURRIED_POSTGRES),
 ];
+
+/// A connection that rested for longer is asked whether it is alive, before it is used.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// How long a connection that is given back may take to say that it is alive.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
@@ -186,7 +189,9 @@ impl Store {
 
     async fn migrate(&self) -> Result<(), StoreError> {
         let migrated = match &self.pool {
-            Pool::Sqlite { write, .. } => SQLITE.run(write).await,
+            Pool::Sqlite { write, .. } => {
+                write.alone(async |connection| Ok(SQLITE.run(&mut *connection).await)).await?
+            }
             Pool::Postgres(pool) => {
                 // A migration may take its time, and so may waiting for whoever migrates already.
                 let mut patient = pool.acquire().await?.detach();
@@ -246,20 +251,10 @@ async fn connect(url: &StoreUrl, options: &Options) -> Result<Pool, StoreError> 
             if *may_be_made {
                 make_private(file.get_filename());
             }
-            let write: SqlitePool = SqlitePoolOptions::new()
-                .max_connections(1)
-                .acquire_timeout(patience)
-                // SQLite itself ends a transaction for which there is no room, and sqlx would wait for its end for ever.
-                .after_release(|connection, _| {
-                    Box::pin(async {
-                        connection.ping().await?;
-                        Ok(!connection.is_in_transaction())
-                    })
-                })
-                .connect_with(file.clone())
-                .await?;
-            let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(patience).connect_lazy_with(file);
-            Ok(Pool::Sqlite { read, write })
+            let write = Lane::new(file.clone(), patience);
+            // Whether it can be opened at all is known now.
+            write.alone(async |_| Ok(())).await?;
+            Ok(Pool::Sqlite { read: Readers::new(file, patience), write })
         }
         Address::Postgres(server) => {
             let server = (**server).clone().application_name("bapsang").disable_statement_logging();
@@ -271,6 +266,16 @@ async fn connect(url: &StoreUrl, options: &Options) -> Result<Pool, StoreError> 
                 .acquire_timeout(patience)
                 .after_connect(|connection, _| {
                     Box::pin(async { sqlx::query(IN_TIME_POSTGRES).execute(connection).await.map(drop) })
+                })
+                // One that was in use a moment ago answered then.
+                .test_before_acquire(false)
+                .before_acquire(|connection, seen| {
+                    Box::pin(async move {
+                        if seen.idle_for > RESTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
                 })
                 // Whoever stopped waiting for an answer leaves a connection behind that may never answer.
                 .after_release(|connection, _| {

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     HORIZON_MILLIS, SavedDialogue, Store, StoreError, dialogues, grants,
-    lifecycle::{save, step, take_next},
-    millis, people, reading, tickets, transaction,
+    lifecycle::{Next, save, step, take_next},
+    millis, one_write, people, reading, tickets, transaction,
 };
 use crate::{
     chat::{Address, DoorKey, Locale, PersonId, Place},
@@ -16,9 +16,13 @@ use crate::{
     ticket::{Drawn, Quota, Refusal, Ticket},
 };
 
-const BY_CONFIRMATION: &str = "SELECT id FROM orders WHERE person = $1 AND confirmation = $2";
+/// What there is before an order is placed: the order of this confirmation, one in the making, the last day that was drawn on.
+const BEFORE: &str = "
+    SELECT (SELECT id FROM orders WHERE person = $1 AND confirmation = $2),
+        (SELECT MIN(id) FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')),
+        (SELECT MAX(day) FROM ticket_days WHERE person = $1)";
 
-const IN_THE_MAKING: &str = "SELECT id FROM orders WHERE person = $1 AND state IN ('queued', 'cooking')";
+const BY_CONFIRMATION: &str = "SELECT id FROM orders WHERE person = $1 AND confirmation = $2";
 
 const PLACE: &str = "
     INSERT INTO orders (person, confirmation, state, wanted, locale, day, platform, conversation, door, address, placed_at,
@@ -29,22 +33,39 @@ const PLACE: &str = "
 /// Answers go to this address from now on.
 const ADDRESS: &str = "UPDATE orders SET address = $2 WHERE id = $1";
 
+/// How many may be cooked, and how many ends are to be told: 64 of each at most; $1 to $3 as below.
+const TO_DO: &str = "
+    SELECT
+        (SELECT COUNT(*) FROM (
+            SELECT id FROM orders
+            WHERE door = $1 AND told_at IS NULL
+                AND ((state = 'queued' AND (run_at <= $2 OR run_at > $3))
+                    OR (state = 'cooking' AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)))
+            LIMIT 64) AS to_cook),
+        (SELECT COUNT(*) FROM (
+            SELECT id FROM orders
+            WHERE door = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')
+                AND (run_at <= $2 OR run_at > $3)
+                AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)
+            LIMIT 64) AS to_tell)";
+
 /// The next one that may be cooked: $1 is the door, $2 now, and a time beyond $3 was written before the clock jumped back.
 const NEXT_SQLITE: &str = "
-    SELECT id FROM orders
+    SELECT id, person, day, grant_id, state, run_at, deadline, claims, tellings, lease_token, lease_until, failure, told_at,
+        (SELECT movement FROM ticket_ledger WHERE order_id = orders.id AND settles = 1) AS settled, wanted, locale, address
+    FROM orders
     WHERE door = $1 AND told_at IS NULL
         AND ((state = 'queued' AND (run_at <= $2 OR run_at > $3))
             OR (state = 'cooking' AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)))
     ORDER BY run_at, id LIMIT 1";
 const NEXT_POSTGRES: &str = "
-    SELECT id FROM orders
+    SELECT id, person, day, grant_id, state, run_at, deadline, claims, tellings, lease_token, lease_until, failure, told_at,
+        (SELECT movement FROM ticket_ledger WHERE order_id = orders.id AND settles = 1) AS settled, wanted, locale, address
+    FROM orders
     WHERE door = $1 AND told_at IS NULL
         AND ((state = 'queued' AND (run_at <= $2 OR run_at > $3))
             OR (state = 'cooking' AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)))
-    ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED";
-
-/// What a cook needs to know of it.
-const TO_COOK: &str = "SELECT wanted, locale, address FROM orders WHERE id = $1";
+    ORDER BY run_at, id LIMIT 1 FOR UPDATE OF orders SKIP LOCKED";
 
 const OPEN: &str = "
     SELECT id, door FROM orders WHERE person = $1 AND platform = $2 AND told_at IS NULL ORDER BY id";
@@ -64,12 +85,12 @@ const LAST_WANTED: &str = "SELECT wanted FROM orders WHERE person = $1 ORDER BY 
 
 pub(super) const ALL: &[(&str, &str)] = &[
     ("orders::BY_CONFIRMATION", BY_CONFIRMATION),
-    ("orders::IN_THE_MAKING", IN_THE_MAKING),
+    ("orders::BEFORE", BEFORE),
     ("orders::PLACE", PLACE),
     ("orders::ADDRESS", ADDRESS),
+    ("orders::TO_DO", TO_DO),
     ("orders::NEXT_SQLITE", NEXT_SQLITE),
     ("orders::NEXT_POSTGRES", NEXT_POSTGRES),
-    ("orders::TO_COOK", TO_COOK),
     ("orders::OPEN", OPEN),
     ("orders::LEFT_BEHIND", LEFT_BEHIND),
     ("orders::MOVE_IN", MOVE_IN),
@@ -113,6 +134,15 @@ pub enum Placed {
     Conflict,
 }
 
+/// What waits for a kitchen; more may wait than is counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ToDo {
+    /// Orders that may be claimed for cooking.
+    pub cooking: usize,
+    /// Ends that may be claimed for telling.
+    pub telling: usize,
+}
+
 /// An order in the hands of one cook.
 #[derive(Debug)]
 pub struct Claimed {
@@ -150,11 +180,8 @@ impl Store {
         let person = order.person.0;
         transaction!(self, |tx| {
             sqlx::query(people::LOCK).bind(person).bind(millis(now)).execute(&mut *tx).await?;
-            let before: Option<i64> = sqlx::query_scalar(BY_CONFIRMATION)
-                .bind(person)
-                .bind(&order.confirmation)
-                .fetch_optional(&mut *tx)
-                .await?;
+            let (before, making, last): (Option<i64>, Option<i64>, Option<String>) =
+                sqlx::query_as(BEFORE).bind(person).bind(&order.confirmation).fetch_one(&mut *tx).await?;
             if let Some(id) = before {
                 return Ok(Placed::Before(OrderId(id)));
             }
@@ -171,19 +198,15 @@ impl Store {
             if saved.rows_affected() != 1 {
                 return Ok(Placed::Conflict);
             }
-            let making: Option<i64> = sqlx::query_scalar(IN_THE_MAKING).bind(person).fetch_optional(&mut *tx).await?;
             if making.is_some() {
                 return Ok(Placed::Refused(Refusal::InTheMaking));
             }
-            let last: Option<String> = sqlx::query_scalar(tickets::LAST_DAY).bind(person).fetch_one(&mut *tx).await?;
             let last = last.map(|text| tickets::day("ticket_days", &text)).transpose()?;
             let day = quota.counting_day(now, last);
-            let allowance: (i64, i64, i64) =
+            let row: grants::AllowanceRow =
                 sqlx::query_as(grants::ALLOWANCE).bind(person).bind(day.to_string()).fetch_one(&mut *tx).await?;
-            let taken: Option<i64> =
-                sqlx::query_scalar(tickets::TAKEN).bind(person).bind(day.to_string()).fetch_optional(&mut *tx).await?;
-            let allowance = grants::allowance(allowance, quota);
-            let grant: Option<i64> = match allowance.draw(taken.unwrap_or_default(), quota.returns_at(day)) {
+            let (allowance, taken) = grants::allowance(row, quota);
+            let grant: Option<i64> = match allowance.draw(taken, quota.returns_at(day)) {
                 Err(refusal) => return Ok(Placed::Refused(refusal)),
                 Ok(Drawn::OfTheDay) => {
                     // It is counted once more by whoever holds the row.
@@ -256,14 +279,25 @@ impl Store {
 
     /// The waiting message of an order is up: cooking may begin. `false` where it begun already, or will not.
     pub async fn release(&self, order: OrderId, address: &Address, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        transaction!(self, |tx| {
+        one_write!(self, |tx| {
             let released = step!(self, tx, order.0, Step::Release, now);
             let Some((standing, before, next)) = released else { return Ok(false) };
-            save!(tx, standing, before, next, now);
-            sqlx::query(ADDRESS).bind(order.0).bind(&address.0).execute(&mut *tx).await?;
+            save!(tx, standing, before, next, now, Some(address.0.as_str()));
             tx.commit().await?;
             Ok(true)
         })
+    }
+
+    /// What a kitchen can claim of a door now.
+    pub async fn to_do(&self, door: &DoorKey, now: DateTime<Utc>) -> Result<ToDo, StoreError> {
+        let (cooking, telling): (i64, i64) = reading!(self, |db| sqlx::query_as(TO_DO)
+            .bind(&door.0)
+            .bind(millis(now))
+            .bind(millis(now) + HORIZON_MILLIS)
+            .fetch_one(db)
+            .await)?;
+        let count = |count: i64| usize::try_from(count).unwrap_or_default();
+        Ok(ToDo { cooking: count(cooking), telling: count(telling) })
     }
 
     /// Claims the next order of a door for one cook, for as long as `lease`.
@@ -274,11 +308,10 @@ impl Store {
         lease: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<Claimed>, StoreError> {
-        transaction!(self, |tx| {
+        one_write!(self, |tx| {
             let step = Step::Claim(&token, lease);
-            let (standing, next) = take_next!(self, tx, NEXT_SQLITE, NEXT_POSTGRES, door, step, now);
-            let (wanted, locale, address): (String, String, String) =
-                sqlx::query_as(TO_COOK).bind(standing.id).fetch_one(&mut *tx).await?;
+            let (Next { standing, wanted, locale, address }, next) =
+                take_next!(self, tx, NEXT_SQLITE, NEXT_POSTGRES, door, step, now);
             tx.commit().await?;
             // One that does not read is passed over until its lease ends, and keeps up nobody else.
             let ticket = Ticket::taken_on(tickets::day("orders", &standing.day)?);

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Ban, Store, StoreError, forgetting, millis, moment, reading, transaction, writing};
+use sqlx::FromRow;
+
+use super::{Ban, SavedDialogue, Store, StoreError, forgetting, millis, moment, reading, transaction, writing};
 use crate::{
-    chat::{Locale, PersonId, Platform},
+    chat::{Locale, PersonId, Place, Platform},
     dish::Avoided,
     profile::{Change, Nickname, Profile, SelfIntroduction},
 };
@@ -13,12 +15,15 @@ const FIND: &str = "
     SELECT people.id, people.locale, people.avoided FROM identities JOIN people ON people.id = identities.person
     WHERE identities.platform = $1 AND identities.user_id = $2";
 
-/// Somebody who comes in, by their mark $3 at $4: who they are, whether they are served, and whether the house is closed.
+/// Somebody who comes in, by their mark $3 at $4, to a conversation $5: who they are, whether they are served, whether the
+/// house is closed, and where they are in that conversation.
 const GUEST: &str = "
     SELECT people.id, people.locale, people.avoided, bans.reason, bans.until,
-        (SELECT value FROM house WHERE name = 'closed')
+        (SELECT value FROM house WHERE name = 'closed') AS closed,
+        dialogues.revision, dialogues.version, dialogues.state
     FROM identities JOIN people ON people.id = identities.person
         LEFT JOIN bans ON bans.mark = $3 AND (bans.until IS NULL OR bans.until > $4)
+        LEFT JOIN dialogues ON dialogues.person = people.id AND dialogues.platform = $1 AND dialogues.conversation = $5
     WHERE identities.platform = $1 AND identities.user_id = $2";
 
 const ADD_PERSON: &str = "INSERT INTO people (since, seen_at) VALUES ($1, $1) RETURNING id";
@@ -34,8 +39,6 @@ pub(super) const LOCK: &str = "UPDATE people SET seen_at = $2 WHERE id = $1";
 
 const PROFILE: &str = "SELECT nickname, introduction, avoided, profile_at FROM people WHERE id = $1";
 
-pub(super) const AVOIDED: &str = "SELECT avoided FROM people WHERE id = $1";
-
 const SET_PROFILE: &str =
     "UPDATE people SET nickname = $2, introduction = $3, avoided = $4, profile_at = $5 WHERE id = $1";
 
@@ -47,7 +50,6 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("people::SPEAK", SPEAK),
     ("people::LOCK", LOCK),
     ("people::PROFILE", PROFILE),
-    ("people::AVOIDED", AVOIDED),
     ("people::SET_PROFILE", SET_PROFILE),
 ];
 
@@ -71,9 +73,22 @@ pub struct Guest {
     pub ban: Option<Ban>,
     /// The sentence that the house is closed with, empty for the usual one, if it is closed.
     pub closed: Option<String>,
+    /// Their dialogue there.
+    pub dialogue: Option<SavedDialogue>,
 }
 
-type GuestRow = (i64, Option<String>, Option<String>, Option<String>, Option<i64>, Option<String>);
+#[derive(FromRow)]
+struct GuestRow {
+    id: i64,
+    locale: Option<String>,
+    avoided: Option<String>,
+    reason: Option<String>,
+    until: Option<i64>,
+    closed: Option<String>,
+    revision: Option<i64>,
+    version: Option<i64>,
+    state: Option<String>,
+}
 
 type ProfileRow = (Option<String>, Option<String>, Option<String>, Option<i64>);
 
@@ -107,14 +122,16 @@ impl Store {
     /// The person behind a platform's user; at the first contact they are added. Someone who was forgotten today
     /// begins with the tickets that they had left.
     pub async fn person_for(&self, platform: Platform, user: &str, now: DateTime<Utc>) -> Result<Person, StoreError> {
-        self.guest(platform, user, now).await.map(|guest| guest.person)
+        let nowhere = Place { platform, conversation: String::new() };
+        self.guest(&nowhere, user, now).await.map(|guest| guest.person)
     }
 
-    /// The same, with whether they are served.
-    pub async fn guest(&self, platform: Platform, user: &str, now: DateTime<Utc>) -> Result<Guest, StoreError> {
-        if let Some(guest) = self.find_guest(platform, user, now).await? {
+    /// The same, with whether they are served, and their dialogue in a place.
+    pub async fn guest(&self, place: &Place, user: &str, now: DateTime<Utc>) -> Result<Guest, StoreError> {
+        if let Some(guest) = self.find_guest(place, user, now).await? {
             return Ok(guest);
         }
+        let platform = place.platform;
         let mark = self.mark(platform.id(), user);
         let added = transaction!(self, |tx| {
             let id: i64 = sqlx::query_scalar(ADD_PERSON).bind(millis(now)).fetch_one(&mut *tx).await?;
@@ -137,30 +154,30 @@ impl Store {
                 tx.commit().await?;
             }
             let person = Person { id: PersonId(id), locale: None, avoided: Avoided::default() };
-            Ok::<_, StoreError>(Guest { person, ban: None, closed: None })
+            Ok::<_, StoreError>(Guest { person, ban: None, closed: None, dialogue: None })
         })?;
         // Someone else may have added them at the same time; then theirs counts.
-        Ok(self.find_guest(platform, user, now).await?.unwrap_or(added))
+        Ok(self.find_guest(place, user, now).await?.unwrap_or(added))
     }
 
-    async fn find_guest(
-        &self,
-        platform: Platform,
-        user: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Guest>, StoreError> {
-        let mark = self.mark(platform.id(), user);
+    async fn find_guest(&self, place: &Place, user: &str, now: DateTime<Utc>) -> Result<Option<Guest>, StoreError> {
+        let mark = self.mark(place.platform.id(), user);
         let row: Option<GuestRow> = reading!(self, |db| sqlx::query_as(GUEST)
-            .bind(platform.id())
+            .bind(place.platform.id())
             .bind(user)
             .bind(&mark)
             .bind(millis(now))
+            .bind(&place.conversation)
             .fetch_optional(db)
             .await)?;
-        Ok(row.map(|(id, locale, avoided, reason, until, closed)| Guest {
-            person: person(id, locale, avoided),
-            ban: reason.map(|reason| Ban { reason, until: until.map(moment) }),
-            closed,
+        Ok(row.map(|row| {
+            let dialogue = row.revision.zip(row.version).zip(row.state);
+            Guest {
+                person: person(row.id, row.locale, row.avoided),
+                ban: row.reason.map(|reason| Ban { reason, until: row.until.map(moment) }),
+                closed: row.closed,
+                dialogue: dialogue.map(|((revision, version), state)| SavedDialogue { revision, version, state }),
+            }
         }))
     }
 

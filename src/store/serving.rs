@@ -19,8 +19,18 @@ const TOO_LATE: &str = "SELECT id FROM orders WHERE person = $1 AND state = 'ser
 
 const OVERDUE: &str = "SELECT id, person FROM orders WHERE state IN ('queued', 'cooking') AND deadline < $1 LIMIT 100";
 
-pub(super) const ALL: &[(&str, &str)] =
-    &[("serving::TO_STOP", TO_STOP), ("serving::OVERDUE", OVERDUE), ("serving::TOO_LATE", TOO_LATE)];
+/// One dish more; $3 is the tickets that were spent on it. Holds the person's row from here on, as everything that touches
+/// their tickets does first. Gives the dish's number, and what they do not eat.
+const COUNT: &str = "
+    UPDATE people SET seen_at = $2, dishes = dishes + 1, tickets_used = tickets_used + $3 WHERE id = $1
+    RETURNING dishes, avoided";
+
+pub(super) const ALL: &[(&str, &str)] = &[
+    ("serving::TO_STOP", TO_STOP),
+    ("serving::OVERDUE", OVERDUE),
+    ("serving::TOO_LATE", TOO_LATE),
+    ("serving::COUNT", COUNT),
+];
 
 /// What came of serving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,19 +71,20 @@ impl Store {
         let found_by = history::found_by(dish, order.wanted.wish.as_ref());
         let person = order.person.0;
         transaction!(self, |tx| {
-            sqlx::query(people::LOCK).bind(person).bind(millis(now)).execute(&mut *tx).await?;
+            let counted: Option<(i64, Option<String>)> = sqlx::query_as(COUNT)
+                .bind(person)
+                .bind(millis(now))
+                .bind(i64::from(dish.stands_in.is_none()))
+                .fetch_optional(&mut *tx)
+                .await?;
+            // Whoever was forgotten meanwhile has no order any more.
+            let Some((number, avoided)) = counted else { return Ok(Served::Lost) };
             let serve = Step::Serve { token: &order.token, stands_in: dish.stands_in.is_some() };
             let served = step!(self, tx, order.id.0, serve, now);
             let Some((standing, before, next)) = served else { return Ok(Served::Lost) };
-            let avoided: Option<String> = sqlx::query_scalar(people::AVOIDED).bind(person).fetch_one(&mut *tx).await?;
             if !people::avoided(avoided)?.found_in(dish).is_empty() {
                 return Ok(Served::Avoided);
             }
-            let number: i64 = sqlx::query_scalar(dishes::COUNT)
-                .bind(person)
-                .bind(i64::from(dish.stands_in.is_none()))
-                .fetch_one(&mut *tx)
-                .await?;
             sqlx::query(dishes::KEEP)
                 .bind(person)
                 .bind(number)

@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Store, StoreError, grants, lifecycle::take_next, millis, reading, tickets, transaction};
+use super::{
+    Store, StoreError, grants,
+    lifecycle::{Next, take_next},
+    millis, one_write, reading, tickets,
+};
 use crate::{
     chat::{Address, DoorKey, Locale, PersonId},
     order::{
@@ -14,30 +18,27 @@ use crate::{
 /// The next one whose end is to be told: $1 is the door, $2 now, and a time beyond $3 was written before the clock jumped
 /// back.
 const NEXT_SQLITE: &str = "
-    SELECT id FROM orders
+    SELECT id, person, day, grant_id, state, run_at, deadline, claims, tellings, lease_token, lease_until, failure, told_at,
+        (SELECT movement FROM ticket_ledger WHERE order_id = orders.id AND settles = 1) AS settled, wanted, locale, address
+    FROM orders
     WHERE door = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')
         AND (run_at <= $2 OR run_at > $3)
         AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)
     ORDER BY run_at, id LIMIT 1";
 const NEXT_POSTGRES: &str = "
-    SELECT id FROM orders
+    SELECT id, person, day, grant_id, state, run_at, deadline, claims, tellings, lease_token, lease_until, failure, told_at,
+        (SELECT movement FROM ticket_ledger WHERE order_id = orders.id AND settles = 1) AS settled, wanted, locale, address
+    FROM orders
     WHERE door = $1 AND told_at IS NULL AND state IN ('served', 'failed', 'cancelled')
         AND (run_at <= $2 OR run_at > $3)
         AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)
-    ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED";
-
-/// What whoever tells it needs to know.
-const TO_TELL: &str = "SELECT locale, address FROM orders WHERE id = $1";
+    ORDER BY run_at, id LIMIT 1 FOR UPDATE OF orders SKIP LOCKED";
 
 /// A dish that could not be told waits in the history until it was spoken of.
 const MISSED: &str = "SELECT id FROM orders WHERE person = $1 AND state = 'served' AND told_at IS NOT NULL ORDER BY id";
 
-pub(super) const ALL: &[(&str, &str)] = &[
-    ("telling::NEXT_SQLITE", NEXT_SQLITE),
-    ("telling::NEXT_POSTGRES", NEXT_POSTGRES),
-    ("telling::TO_TELL", TO_TELL),
-    ("telling::MISSED", MISSED),
-];
+pub(super) const ALL: &[(&str, &str)] =
+    &[("telling::NEXT_SQLITE", NEXT_SQLITE), ("telling::NEXT_POSTGRES", NEXT_POSTGRES), ("telling::MISSED", MISSED)];
 
 /// An order that has ended, and whose person does not know yet.
 #[derive(Debug, Clone)]
@@ -78,11 +79,10 @@ impl Store {
         lease: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<Untold>, StoreError> {
-        transaction!(self, |tx| {
+        one_write!(self, |tx| {
             let step = Step::Tell(&token, lease);
-            let (standing, next) = take_next!(self, tx, NEXT_SQLITE, NEXT_POSTGRES, door, step, now);
-            let (locale, address): (String, String) =
-                sqlx::query_as(TO_TELL).bind(standing.id).fetch_one(&mut *tx).await?;
+            let (Next { standing, locale, address, .. }, next) =
+                take_next!(self, tx, NEXT_SQLITE, NEXT_POSTGRES, door, step, now);
             tx.commit().await?;
             Ok(Some(Untold {
                 id: OrderId(standing.id),

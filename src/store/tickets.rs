@@ -36,7 +36,9 @@ pub(super) const MOVE: &str = "
 /// What was taken on a day, without what came from grants.
 pub(super) const TAKEN: &str = "SELECT taken - extra FROM ticket_days WHERE person = $1 AND day = $2";
 
-const USED_EVER: &str = "SELECT tickets_used FROM people WHERE id = $1";
+/// The last day that a person drew on, and how many tickets they ever used.
+const BOOK: &str = "
+    SELECT (SELECT MAX(day) FROM ticket_days WHERE person = $1), (SELECT tickets_used FROM people WHERE id = $1)";
 
 pub(super) const ALL: &[(&str, &str)] = &[
     ("tickets::LAST_DAY", LAST_DAY),
@@ -45,7 +47,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("tickets::GIVE_BACK", GIVE_BACK),
     ("tickets::MOVE", MOVE),
     ("tickets::TAKEN", TAKEN),
-    ("tickets::USED_EVER", USED_EVER),
+    ("tickets::BOOK", BOOK),
 ];
 
 /// Reads a day out of the store.
@@ -61,24 +63,17 @@ impl Store {
         quota: Quota,
         now: DateTime<Utc>,
     ) -> Result<TicketsLeft, StoreError> {
-        let last: Option<String> =
-            reading!(self, |db| sqlx::query_scalar(LAST_DAY).bind(person.0).fetch_one(db).await)?;
+        let (last, used): (Option<String>, Option<i64>) =
+            reading!(self, |db| sqlx::query_as(BOOK).bind(person.0).fetch_one(db).await)?;
         let last = last.map(|text| day("ticket_days", &text)).transpose()?;
         let today = quota.counting_day(now, last);
-        let taken: Option<i64> = reading!(self, |db| sqlx::query_scalar(TAKEN)
-            .bind(person.0)
-            .bind(today.to_string())
-            .fetch_optional(db)
-            .await)?;
-        let used: Option<i64> =
-            reading!(self, |db| sqlx::query_scalar(USED_EVER).bind(person.0).fetch_optional(db).await)?;
-        let taken = u32::try_from(taken.unwrap_or_default()).unwrap_or(u32::MAX);
-        let allowance: (i64, i64, i64) = reading!(self, |db| sqlx::query_as(grants::ALLOWANCE)
+        let row: grants::AllowanceRow = reading!(self, |db| sqlx::query_as(grants::ALLOWANCE)
             .bind(person.0)
             .bind(today.to_string())
             .fetch_one(db)
             .await)?;
-        let Allowance { daily, extra } = grants::allowance(allowance, quota);
+        let (Allowance { daily, extra }, taken) = grants::allowance(row, quota);
+        let taken = u32::try_from(taken).unwrap_or(u32::MAX);
         Ok(TicketsLeft {
             left: daily.saturating_sub(taken).saturating_add(extra),
             limit: daily,

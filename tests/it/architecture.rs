@@ -47,7 +47,7 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
 }
 
 /// A crate and where it may be used: files, or folders.
-const CRATES: [(&str, &[&str]); 48] = [
+const CRATES: [(&str, &[&str]); 50] = [
     ("hyper", &["http.rs"]),
     ("hyper_util", &["http.rs"]),
     ("metrics_exporter_prometheus", &["telemetry.rs"]),
@@ -94,7 +94,9 @@ const CRATES: [(&str, &[&str]); 48] = [
     ("subtle", &["platform/telegram/webhook.rs"]),
     ("unicode_width", &["platform/telegram/keyboard.rs"]),
     ("clap_complete", &["cli.rs"]),
-    ("memchr", &["chat/finder.rs", "photo/develop.rs"]),
+    ("memchr", &["chat/finder.rs", "photo/develop.rs", "dish/sources.rs"]),
+    ("aho_corasick", &["dish/sources.rs"]),
+    ("mimalloc", &["main.rs"]),
     ("moka", &["store/history.rs", "bot/", "photo/", "platform/telegram/mod.rs", "platform/discord/mod.rs"]),
 ];
 

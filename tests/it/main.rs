@@ -31,4 +31,5 @@ mod stories;
 mod support;
 mod telegram;
 mod terminal;
+mod together;
 mod upgrade;

@@ -39,7 +39,7 @@ const FETCHES: usize = 4;
 /// Pictures that are decoded at the same time; each keeps a core busy and may take some hundred megabytes.
 const DEVELOPING: usize = 2;
 
-/// Dishes that are looked for at the same time. Whoever comes on top has a card.
+/// Dishes that are looked for at the same time. Whoever comes on top has what is remembered, or a card.
 const SEARCHES: usize = 64;
 
 /// Addresses of pictures that failed, and for how long they are not tried again.
@@ -179,11 +179,20 @@ impl Seeker {
         if let Some(outcome) = flights.get(&dish) {
             return Some(Hunt { dish, until, budget, outcome: outcome.clone() });
         }
-        if flights.len() >= SEARCHES {
-            tracing::warn!("too many photos are looked for at once; a dish has its card");
-            return None;
-        }
         let (say, outcome) = watch::channel(None);
+        if flights.len() >= SEARCHES {
+            drop(flights);
+            // What is remembered is no search.
+            let (seeker, known) = (Arc::clone(self), dish.clone());
+            tokio::spawn(async move {
+                let found = seeker.remembered(&known).await;
+                if found.is_none() {
+                    tracing::warn!("too many photos are looked for at once; a dish has its card");
+                }
+                let _ = say.send(Some(found.flatten()));
+            });
+            return Some(Hunt { dish, until, budget, outcome });
+        }
         flights.insert(dish.clone(), outcome.clone());
         drop(flights);
         let flight = Flight { seeker: Arc::downgrade(self), dish: dish.clone() };

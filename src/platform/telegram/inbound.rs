@@ -6,7 +6,7 @@ pub(crate) mod fuzz;
 use std::{
     convert::Infallible,
     ops::{ControlFlow, Range},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use teloxide::{
@@ -40,6 +40,9 @@ type Endpoint = Handler<'static, Result<(), Infallible>, teloxide::dispatching::
 /// Which kinds of updates are asked for: those that are understood below.
 pub(super) const KINDS: [AllowedUpdate; 4] =
     [AllowedUpdate::Message, AllowedUpdate::CallbackQuery, AllowedUpdate::InlineQuery, AllowedUpdate::MyChatMember];
+
+/// Made once: it is the same for every update.
+static HANDLER: LazyLock<Endpoint> = LazyLock::new(handler);
 
 /// From an update to what it means.
 fn handler() -> Endpoint {
@@ -80,7 +83,7 @@ impl Door {
         // It runs to its end, also when whoever waits for it goes away.
         let handling = tokio::spawn(async move {
             let handling = async {
-                let handled = handler().dispatch(dptree::deps![update, door]).await;
+                let handled = HANDLER.dispatch(dptree::deps![update, door]).await;
                 if let ControlFlow::Continue(_) = handled {
                     tracing::debug!(update = number, "an update of a kind that was not asked for");
                 }

@@ -192,6 +192,11 @@ impl Telegram {
         self.door.username.get().map(String::as_str)
     }
 
+    /// From now on so many processes keep Telegram's limits together, this one included.
+    pub fn share_limits(&self, processes: u32) {
+        self.door.limiter.share(processes);
+    }
+
     /// Whether updates are taken in.
     pub fn is_open(&self) -> bool {
         self.door.username.get().is_some()
