@@ -104,6 +104,7 @@ fn main() {
         say(&format!("there is no {unknown}; there are {}", names.join(", ")));
         std::process::exit(2);
     }
+    let mut together = Measured::default();
     for (name, measure) in all.iter().filter(|(name, _)| chosen(name)) {
         let measured = runtime.block_on(measure(&arguments));
         say(&format!("\n## {name}\n"));
@@ -114,5 +115,8 @@ fn main() {
             say(&report::figures(&measured.figures));
         }
         report::write(&arguments.out, name, &measured.outcomes, &measured.figures);
+        together.outcomes.extend(measured.outcomes);
+        together.figures.extend(measured.figures);
     }
+    report::write(&arguments.out, "together", &together.outcomes, &together.figures);
 }

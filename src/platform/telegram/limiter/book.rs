@@ -19,9 +19,6 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Chats are swept when there are twice as many as after the last time, and more than these.
 const FEW: usize = 256;
 
-/// Chats that were not written to for so long are forgotten.
-const FORGOTTEN: Duration = Duration::from_secs(2 * 60);
-
 /// At most `most` in any `span`.
 #[derive(Debug)]
 struct Window {
@@ -144,7 +141,8 @@ impl Book {
     pub(super) fn take_chat(&mut self, chat: ChatId, at: Instant) {
         self.chat(chat).iter_mut().for_each(|window| window.take(at));
         if self.chats.len() >= 2 * self.swept {
-            let recent = |window: &Window| window.sent.back().is_some_and(|sent| *sent + FORGOTTEN > at);
+            // One that has room for all that it ever has is as good as one that nobody knows.
+            let recent = |window: &Window| window.sent.back().is_some_and(|sent| *sent + window.span > at);
             self.chats.retain(|_, windows| windows.iter().any(recent));
             self.waits.retain(|_, until| *until > at);
             self.told.retain(|_, until| *until > at);
