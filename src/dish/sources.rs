@@ -171,6 +171,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::dish::Allergen::{
+        Beef, Buckwheat, Celery, Chicken, Crustaceans, Egg, Fish, Milk, Molluscs, Mustard, Nuts, Peanut, Pork, Sesame,
+        Soy, Sulphites, Tomato, Wheat,
+    };
 
     fn assert_brings(ingredients: &[&str], allergens: &[Allergen]) {
         for ingredient in ingredients {
