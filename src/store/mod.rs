@@ -131,9 +131,13 @@ macro_rules! writing {
 /// Runs a transaction; the body commits, and leaving it early rolls back.
 macro_rules! transaction {
     ($store:expr, |$tx:ident| $body:block) => {
+        crate::store::transaction!($store, begin, |$tx| $body)
+    };
+    // How it is begun on SQLite: `begin`, or `join` for one_write!.
+    ($store:expr, $begin:ident, |$tx:ident| $body:block) => {
         match &$store.pool {
             crate::store::Pool::Sqlite { write, .. } => {
-                let joined = write.begin().await?;
+                let joined = write.$begin().await?;
                 let seen = joined.seen();
                 let done = async {
                     let mut $tx = joined;
@@ -155,24 +159,7 @@ macro_rules! transaction {
 /// The same where one statement at most writes, as the last of all: it needs no savepoint of its own.
 macro_rules! one_write {
     ($store:expr, |$tx:ident| $body:block) => {
-        match &$store.pool {
-            crate::store::Pool::Sqlite { write, .. } => {
-                let joined = write.join().await?;
-                let seen = joined.seen();
-                let done = async {
-                    let mut $tx = joined;
-                    $body
-                };
-                seen.settles(done.await).await
-            }
-            crate::store::Pool::Postgres(pool) => {
-                crate::store::in_time(async {
-                    let mut $tx = pool.begin().await?;
-                    $body
-                })
-                .await
-            }
-        }
+        crate::store::transaction!($store, join, |$tx| $body)
     };
 }
 
